@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Guest storage: the bytes, the storage keys and what the engine knows about each 4 KiB frame.
+ * One struct mem a virtual machine, shared by its CPUs.  Sparse: a frame that nobody touched costs
+ * nothing, in bytes, keys or bookkeeping.
+ *
+ * This is also the ONE gateway for accesses that are not guest instructions: devices, SCLP, the
+ * hypervisor, loaders, the debugger.  A write through it sets reference and change bits and drops
+ * decoded code of the bytes on all CPUs.  Storage keys are checked where the caller names a key.
+ *
+ * Not here: translation (dat.h), access by guest instructions (access.h).
+ * References: [PoP 3 Storage].
+ */
+#ifndef SIE390_CPU_MEM_H
+#define SIE390_CPU_MEM_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/bits.h"
+
+struct cpu;
+struct page_code;
+
+#define FRAME_SHIFT 12
+#define FRAME_SIZE 4096UL
+#define FRAME_MASK 0xfffUL
+
+/* Storage key byte: bits 0-3 access control, 4 fetch protection, 5 reference, 6 change. */
+#define KEY_ACC 0xf0
+#define KEY_FP 0x08
+#define KEY_R 0x04
+#define KEY_C 0x02
+
+/* What the engine remembers about a frame.  All zero for an untouched one. */
+struct frame {
+    _Atomic u64 code;    /* 64-byte granules with decoded code; bit g (from the right) = granule g */
+    _Atomic u64 writers; /* CPUs (number mod 64) that may store here without a look at `code` */
+    _Atomic u64 holders; /* CPUs (number mod 64) that may hold a TLB entry for this frame */
+    struct page_code *_Atomic page; /* decoded code of the frame, or NULL */
+};
+
+struct mem {
+    u8 *base;             /* storage, absolute address 0 first */
+    u64 size;             /* bytes, a multiple of 1 MiB */
+    _Atomic u8 *keys;     /* one key byte a frame */
+    struct frame *frames; /* one a frame */
+    _Atomic u8 *absent;   /* 1 = not there yet (--lazy-memory); NULL when all pages are present */
+
+    pthread_mutex_t lock;   /* guards cpus[], ncpus, the code pool; never held in guest state */
+    struct cpu **cpus;      /* every CPU that runs on this storage */
+    unsigned ncpus;
+    struct code_pool *pool; /* decoded code, see code.h */
+};
+
+enum mem_result {
+    MEM_OK,
+    MEM_OUTSIDE, /* address not in the configuration */
+    MEM_KEY,     /* key-controlled protection */
+};
+
+/* Creates storage of `size` bytes (multiple of 1 MiB).  lazy: all pages start absent.
+ * 0 or -errno (logged). */
+int mem_create(struct mem *m, u64 size, bool lazy);
+/* All CPUs must be gone. */
+void mem_destroy(struct mem *m);
+
+void mem_add_cpu(struct mem *m, struct cpu *c);
+void mem_remove_cpu(struct mem *m, struct cpu *c);
+
+static inline bool mem_has(const struct mem *m, u64 abs, u64 len)
+{
+    return abs < m->size && len <= m->size - abs;
+}
+
+static inline struct frame *mem_frame(struct mem *m, u64 abs)
+{
+    return &m->frames[abs >> FRAME_SHIFT];
+}
+
+/* Copies from or to absolute storage.  Nothing is copied unless all of it is accessible.
+ * Absent pages are made present first. */
+enum mem_result mem_read(struct mem *m, absolute from, void *to, u64 len) MUST_CHECK;
+enum mem_result mem_write(struct mem *m, absolute to, const void *from, u64 len) MUST_CHECK;
+enum mem_result mem_fill(struct mem *m, absolute to, u8 byte, u64 len) MUST_CHECK;
+
+/* The same with key-controlled protection: key in bits 0-3 of `key` (0 = no check). */
+enum mem_result mem_read_key(struct mem *m, absolute from, void *to, u64 len, u8 key) MUST_CHECK;
+enum mem_result mem_write_key(struct mem *m, absolute to, const void *from, u64 len,
+                              u8 key) MUST_CHECK;
+
+/* For device data paths (readv/writev): a host pointer to [abs, abs+len), or NULL when outside.
+ * A reader may use it at once.  A writer calls mem_wrote() for the range afterwards. */
+u8 *mem_span(struct mem *m, absolute abs, u64 len);
+void mem_wrote(struct mem *m, absolute abs, u64 len);
+
+/* Contents become undefined (zero when next read), host pages are given back; frames that are not
+ * wholly inside are cleared instead.  With lazy memory the frames become absent. */
+enum mem_result mem_discard(struct mem *m, absolute abs, u64 len) MUST_CHECK;
+
+/* Big-endian words, single-copy atomic when aligned. */
+enum mem_result mem_read32(struct mem *m, absolute from, u32 *v) MUST_CHECK;
+enum mem_result mem_read64(struct mem *m, absolute from, u64 *v) MUST_CHECK;
+enum mem_result mem_write32(struct mem *m, absolute to, u32 v) MUST_CHECK;
+enum mem_result mem_write64(struct mem *m, absolute to, u64 v) MUST_CHECK;
+
+/* Lazy memory: is the frame absent; make it present (content zero until paged in). */
+bool mem_is_absent(const struct mem *m, u64 abs);
+void mem_make_present(struct mem *m, u64 abs);
+
+/* Storage keys.  mem_key_set() also drops what CPUs remember of the frame's protection.
+ * All take an absolute address inside storage. */
+u8 mem_key_get(struct mem *m, absolute abs);
+void mem_key_set(struct mem *m, absolute abs, u8 key);
+/* Resets the reference bit; returns the old key byte (R and C as before). */
+u8 mem_key_reset_r(struct mem *m, absolute abs);
+
+#endif

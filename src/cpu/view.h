@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A storage view: what lies under a guest's absolute addresses.  For a guest of ours that is the
+ * virtual machine's storage; a nested guest's view goes through its hypervisor's DAT tables.
+ * The TLB holds composed results, so a view is asked only when an entry is made.
+ *
+ * References: architecture "What is architected stays architected".
+ */
+#ifndef SIE390_CPU_VIEW_H
+#define SIE390_CPU_VIEW_H
+
+#include "cpu/mem.h"
+
+enum view_result {
+    VIEW_PRESENT,
+    VIEW_ABSENT,  /* belongs to the guest, the host must make it present first */
+    VIEW_OUTSIDE, /* not in the guest's configuration: an addressing exception */
+};
+
+struct view_page {
+    u8 *host;            /* first byte of the 4 KiB frame */
+    struct frame *frame; /* its bookkeeping */
+    _Atomic u8 *key;     /* its storage key */
+    bool writable;       /* false: a store is a host fault (nested guests) */
+};
+
+struct view {
+    u32 id; /* part of the TLB banks' key */
+    enum view_result (*page)(struct view *v, u64 abs, bool write, struct view_page *out);
+    struct mem *mem; /* the storage below all */
+};
+
+/* The view of a guest of ours: absolute addresses are offsets into the storage. */
+void view_init_mem(struct view *v, struct mem *m);
+
+static inline enum view_result view_page(struct view *v, u64 abs, bool write,
+                                         struct view_page *out)
+{
+    return v->page(v, abs, write, out);
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The hypervisor's objects: a virtual machine, its virtual CPUs, and what leaves the run call.
+ * Rooms above (channel, devices, machine) talk to the hypervisor through this header and
+ * interrupt.h only.
+ *
+ * Threads: hv_run() belongs to the virtual CPU's thread; the rest says so when it may be called
+ * from others.  References: architecture "How an intercept travels".
+ */
+#ifndef SIE390_HYPERVISOR_VM_H
+#define SIE390_HYPERVISOR_VM_H
+
+#include <pthread.h>
+
+#include "arch/gisa.h"
+#include "arch/sca.h"
+#include "cpu/cpu.h"
+#include "hypervisor/interrupt.h"
+
+#define VM_MAX_CPUS 64
+
+struct vm;
+
+/* What the guest's CPUs are. */
+struct cpu_model {
+    const char *name;
+    u64 cpuid;           /* STIDP: version, identification, machine type, bit 63 ... */
+    u32 ibc;             /* lowest << 16 | unblocked, as in SCLP read info */
+    u8 facilities[256];  /* STFLE list */
+};
+
+enum vcpu_state {
+    VCPU_STOPPED,
+    VCPU_OPERATING,
+    VCPU_LOAD,
+    VCPU_CHECK_STOP,
+};
+
+/* Why hv_run() returned. */
+enum exit_reason {
+    EXIT_NONE,        /* asked to leave (vcpu_leave) */
+    EXIT_INTERCEPT,   /* instruction or condition the VMM completes: icptcode, ipa, ipb */
+    EXIT_STOPPED,     /* the CPU is in the stopped state now */
+    EXIT_RESET,       /* DIAG 308: subcode; every CPU has to be stopped, then reset or re-IPL */
+    EXIT_TSCH,        /* TEST SUBCHANNEL; the dequeued interruption is described */
+    EXIT_STSI,        /* SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
+    EXIT_DISABLED_WAIT,
+    EXIT_PROGRAM_LOOP, /* program-check loop: the program-new PSW cannot be used */
+    EXIT_EXTERNAL_LOOP,
+    EXIT_INTERNAL_ERROR, /* host trouble or validity interception: error holds -errno */
+};
+
+struct hv_exit {
+    enum exit_reason reason;
+    int error;
+    u8 icptcode;
+    u16 ipa;
+    u32 ipb;
+    u64 psw_mask, psw_addr;
+    /* EXIT_RESET */
+    u16 subcode;
+    u64 diag308_addr;
+    u8 diag308_r1;
+    /* EXIT_TSCH */
+    bool dequeued;
+    struct io_interrupt io;
+    /* EXIT_STSI */
+    u64 stsi_addr; /* logical */
+    u8 stsi_ar;
+    u8 fc, sel1;
+    u16 sel2;
+};
+
+struct vcpu {
+    struct cpu cpu; /* engine state; between entries it is exact, state description included */
+    struct vm *vm;
+    unsigned id; /* CPU address */
+    struct sd *sd;
+    void *sd_page; /* the 4 KiB page the state description lies in */
+
+    _Atomic int state;      /* enum vcpu_state */
+    _Atomic bool leave;     /* hv_run() is to return EXIT_NONE */
+    struct local_interrupts local;
+    pthread_t thread;
+
+    /* Idling (wait state): guarded by local.lock */
+    pthread_cond_t wake;
+    bool idle;
+
+    /* Counters, own thread writes, see counters.h */
+    u64 *counters;
+};
+
+struct vm {
+    struct mem mem;
+    struct view view;
+    struct cpu_model model;
+    struct sca_extended *sca;
+    struct gisa *gisa;
+    struct floating_interrupts floating;
+    u64 tod_epoch;      /* guest TOD - host TOD */
+    pthread_mutex_t lock; /* guards vcpu creation, TOD setting, storage-key use, ucontrol flags */
+    struct vcpu *vcpu[VM_MAX_CPUS];
+    unsigned nvcpus;    /* created */
+    unsigned max_cpus;
+    u8 cpnc;
+    _Atomic bool uses_keys;
+    _Atomic bool uses_gisa;
+    const struct vmm_ops *ops; /* what the hypervisor asks the VMM for, without an exit */
+    void *ops_arg;
+};
+
+/* Called on CPU threads, must be quick. */
+struct vmm_ops {
+    /* DIAG 500.3: notify a virtio queue.  Returns the new cookie (>= 0) or -errno. */
+    s64 (*virtio_notify)(void *arg, u32 schid, u64 queue, u64 cookie);
+    /* A CPU's state changed to stopped or operating by SIGP of another CPU. */
+    void (*cpu_state_changed)(void *arg, struct vcpu *v);
+};
+
+struct vm_config {
+    u64 memory;       /* bytes, multiple of 1 MiB */
+    bool lazy_memory; /* pages start absent */
+    unsigned cpus;
+    const struct cpu_model *model;
+};
+
+/* 0 or -errno (logged). */
+int vm_create(struct vm *vm, const struct vm_config *config);
+void vm_destroy(struct vm *vm);
+int vcpu_create(struct vm *vm, unsigned id, struct vcpu **out);
+
+/* Runs the guest CPU until something leaves.  The CPU must be operating; a stopped one returns
+ * EXIT_STOPPED at once.  0 with *x filled, or -errno (also in x->error). */
+int hv_run(struct vcpu *v, struct hv_exit *x) MUST_CHECK;
+
+/* Any thread: makes hv_run() return EXIT_NONE soon (also out of an idle wait). */
+void vcpu_leave(struct vcpu *v);
+/* Any thread: engine re-reads intervention bits; an idle CPU wakes. */
+void vcpu_kick(struct vcpu *v);
+
+/* Any thread. */
+enum vcpu_state vcpu_get_state(const struct vcpu *v);
+/* Sets the state; the CPU's thread notices (the machine's loop waits for a stopped CPU). */
+void vcpu_set_state(struct vcpu *v, enum vcpu_state s);
+
+/* Own thread, or the CPU is not in hv_run(): resets, including local interruptions and the state
+ * description. */
+void vcpu_reset(struct vcpu *v, enum cpu_reset kind);
+
+/* ---- for handlers of exits (own thread of the CPU) ---- */
+
+/* Register operands of an intercepted instruction. */
+static inline unsigned hv_r1_rre(u32 ipb)
+{
+    return ipb >> 20 & 15;
+}
+static inline unsigned hv_r2_rre(u32 ipb)
+{
+    return ipb >> 16 & 15;
+}
+/* S-format operand address, wrapped to the addressing mode; *ar the access register. */
+u64 hv_addr_s(const struct vcpu *v, u32 ipb, u8 *ar);
+
+/* Guest registers between entries (GR 14, 15 included). */
+static inline u64 *hv_gr(struct vcpu *v, unsigned n)
+{
+    return &v->cpu.gr[n];
+}
+void hv_set_cc(struct vcpu *v, unsigned cc);
+u64 hv_psw_mask(const struct vcpu *v);
+
+/* Logical storage through the guest's translation, keys and protection; a guest exception is injected
+ * into the guest and -EFAULT-like 1 returned: then the instruction is over (return to hv_run). */
+enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR };
+enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len) MUST_CHECK;
+enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len) MUST_CHECK;
+/* Real addresses (prefixing applied): lowcore and SCCBs.  false: not in storage. */
+bool hv_read_real(struct vcpu *v, u64 addr, void *to, u64 len) MUST_CHECK;
+bool hv_write_real(struct vcpu *v, u64 addr, const void *from, u64 len) MUST_CHECK;
+
+/* Injects a program interruption (the PSW is already past the instruction; it is rewound for
+ * nullifying codes). */
+void hv_inject_program(struct vcpu *v, u16 code);
+
+#endif

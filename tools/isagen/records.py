@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the instruction records in isa/*.isa.
+
+    chapter "7 General Instructions"
+    def add_signed(out, x, y)            a piece of semantics, used by several records
+        out = x + y
+        ...
+    insn AR 1a RR "add"                  mnemonic, opcode, format, name
+        fac 45                           facility (or two: 37,42); none: part of the base
+        state supervisor                 privileged
+        sie intercept [if|unless COND]   SIE rule
+        check even(r1)                   specification checks and the like, in order
+        do add_signed(r1.w, r1.w, r2.w)  semantics, or a block after "do"
+        exec insn_mvcl                   or: one C function does it all (long instructions)
+        after recheck                    leave the loop when an interruption is pending
+        host priv_spx                    hypervisor handler
+        ref "10 SET PREFIX"              default: chapter number and name
+    facility 34 "general-instructions extension"
+        insns AGHIK ...                  what it consists of: announced when all are there
+        behaviour TEXT                   or: no instructions of its own
+
+Short form of a record: insn AR 1a RR "add" : add_signed(r1.w, r1.w, r2.w)
+"""
+
+import re
+
+from formats import FORMATS, NIBBLES
+
+
+class RecordError(Exception):
+    pass
+
+
+class Insn:
+    def __init__(self, mnemonic, opcode, fmt, title, where, chapter):
+        self.mnemonic = mnemonic
+        self.opcode = opcode.lower()
+        self.format = fmt
+        self.title = title
+        self.where = where
+        self.chapter = chapter
+        self.fac = []
+        self.supervisor = False
+        self.sie = []
+        self.checks = []
+        self.do = ""
+        self.exec = None
+        self.after = None
+        self.host = None
+        self.ref = None
+        self.note = None
+        self.flags = set()
+
+    @property
+    def ident(self):
+        return self.mnemonic.replace(".", "_")
+
+    @property
+    def length(self):
+        return FORMATS[self.format][0]
+
+    def reference(self):
+        return self.ref or "%s %s" % (self.chapter.split()[0], self.title.upper())
+
+
+class Def:
+    def __init__(self, name, params, where):
+        self.name = name
+        self.params = params
+        self.where = where
+        self.body = ""
+
+
+class Facility:
+    def __init__(self, number, title, where):
+        self.number = number
+        self.title = title
+        self.where = where
+        self.insns = []
+        self.behaviour = None
+        self.off = False
+
+
+class Isa:
+    def __init__(self):
+        self.insns = []
+        self.defs = {}
+        self.facilities = {}
+
+
+def _blocks(path):
+    """Yields (line number, header, [(number, indent, text)])."""
+    head = None
+    body = []
+    with open(path, encoding="utf-8") as f:
+        for number, line in enumerate(f, 1):
+            text = re.sub(r"(^|\s)#.*$", "", line.rstrip("\n")).rstrip()
+            if not text:
+                continue
+            if not text[0].isspace():
+                if head:
+                    yield head[0], head[1], body
+                head, body = (number, text), []
+            else:
+                indent = len(text) - len(text.lstrip())
+                body.append((number, indent, text.strip()))
+    if head:
+        yield head[0], head[1], body
+
+
+def _insn(isa, path, number, head, body, chapter):
+    m = re.match(r'insn\s+(\S+)\s+([0-9a-fA-F]+)\s+(\S+)\s+"([^"]*)"\s*(:.*)?$', head)
+    if not m:
+        raise RecordError("%s:%d: malformed insn line" % (path, number))
+    insn = Insn(m.group(1), m.group(2), m.group(3), m.group(4), "%s:%d" % (path, number), chapter)
+    if insn.format not in FORMATS:
+        raise RecordError("%s: unknown format %s" % (insn.where, insn.format))
+    if m.group(5):
+        insn.do = m.group(5)[1:].strip()
+    i = 0
+    while i < len(body):
+        num, indent, text = body[i]
+        i += 1
+        key, _, rest = text.partition(" ")
+        rest = rest.strip()
+        if key == "do":
+            lines = [rest] if rest else []
+            base = None
+            while i < len(body) and body[i][1] > indent:
+                base = base if base is not None else body[i][1]
+                lines.append(" " * (body[i][1] - base) + body[i][2])
+                i += 1
+            insn.do = "\n".join(([insn.do] if insn.do else []) + lines)
+        elif key == "fac":
+            insn.fac = [int(x) for x in rest.split(",")]
+        elif key == "state" and rest == "supervisor":
+            insn.supervisor = True
+        elif key == "sie":
+            insn.sie.append(rest)
+        elif key == "check":
+            insn.checks.append(rest)
+        elif key in ("exec", "after", "host", "note"):
+            setattr(insn, key, rest)
+        elif key == "ref":
+            insn.ref = rest.strip('"')
+        elif key == "flag":
+            insn.flags.add(rest)
+        else:
+            raise RecordError("%s:%d: unknown line '%s'" % (path, num, text))
+    if not insn.do and not insn.exec and insn.sie != ["intercept"]:
+        raise RecordError("%s: %s has neither semantics nor an intercept" % (insn.where, insn.mnemonic))
+    isa.insns.append(insn)
+
+
+def load(paths):
+    isa = Isa()
+    for path in paths:
+        chapter = "?"
+        for number, head, body in _blocks(path):
+            where = "%s:%d" % (path, number)
+            kind = head.split()[0]
+            if kind == "chapter":
+                chapter = re.match(r'chapter\s+"([^"]*)"', head).group(1)
+            elif kind == "insn":
+                _insn(isa, path, number, head, body, chapter)
+            elif kind == "def":
+                m = re.match(r"def\s+(\w+)\(([^)]*)\)$", head)
+                if not m:
+                    raise RecordError("%s: malformed def" % where)
+                d = Def(m.group(1), [p.strip() for p in m.group(2).split(",") if p.strip()], where)
+                base = body[0][1]
+                d.body = "\n".join(" " * (ind - base) + t for _, ind, t in body)
+                if d.name in isa.defs:
+                    raise RecordError("%s: def %s twice" % (where, d.name))
+                isa.defs[d.name] = d
+            elif kind == "facility":
+                m = re.match(r'facility\s+(\d+)\s+"([^"]*)"(\s+off)?$', head)
+                if not m:
+                    raise RecordError("%s: malformed facility" % where)
+                fac = Facility(int(m.group(1)), m.group(2), where)
+                fac.off = bool(m.group(3))
+                for _, _, text in body:
+                    key, _, rest = text.partition(" ")
+                    if key == "insns":
+                        fac.insns += rest.split()
+                    elif key == "behaviour":
+                        fac.behaviour = rest
+                    else:
+                        raise RecordError("%s: unknown line '%s'" % (where, text))
+                if fac.number in isa.facilities:
+                    raise RecordError("%s: facility %d twice" % (where, fac.number))
+                isa.facilities[fac.number] = fac
+            else:
+                raise RecordError("%s: unknown block '%s'" % (where, kind))
+    _check(isa)
+    return isa
+
+
+def _check(isa):
+    """No opcode twice, no unknown facility, facilities and records agree."""
+    seen = {}
+    names = {}
+    for insn in isa.insns:
+        if insn.opcode in seen:
+            raise RecordError("%s: opcode %s is also %s (%s)" % (
+                insn.where, insn.opcode, seen[insn.opcode].mnemonic, seen[insn.opcode].where))
+        if insn.mnemonic in names:
+            raise RecordError("%s: mnemonic %s twice" % (insn.where, insn.mnemonic))
+        seen[insn.opcode] = insn
+        names[insn.mnemonic] = insn
+        for n in insn.fac:
+            fac = isa.facilities.get(n)
+            if fac is None:
+                raise RecordError("%s: %s: unknown facility %d" % (insn.where, insn.mnemonic, n))
+            if insn.mnemonic not in fac.insns:
+                raise RecordError("%s: facility %d does not list %s" % (fac.where, n, insn.mnemonic))
+    for fac in isa.facilities.values():
+        for name in fac.insns:
+            if name in names and fac.number not in names[name].fac:
+                raise RecordError("%s: %s is not marked with facility %d" % (
+                    fac.where, name, fac.number))
+
+
+def complete(isa, fac):
+    """A facility is announced when every record it consists of is there (and its partners are)."""
+    names = {i.mnemonic: i for i in isa.insns}
+    if fac.off:
+        return False
+    for name in fac.insns:
+        insn = names.get(name)
+        if insn is None:
+            # A record that counts for two facilities counts for neither until both are on: it is
+            # then listed with a "+" and the other number, and does not hold this facility back.
+            return False
+    return bool(fac.insns) or fac.behaviour is not None
+
+
+__all__ = ["load", "complete", "RecordError", "Insn", "Isa", "FORMATS", "NIBBLES"]
