@@ -364,7 +364,7 @@ struct chsc_scsc_rsp {
     struct chsc_header h; /* 000: length 0FF0 */
     be32 zeros;           /* 004 */
     u8 general[2040];     /* 008: general characteristics, CHSC_GEN_* are bit numbers */
-    u8 chsc[2032];        /* 800: CHSC characteristics, CHSC_CHAR_* are bit numbers */
+    u8 chsc[2032];        /* 800: CHSC characteristics */
 };
 _Static_assert(offsetof(struct chsc_scsc_rsp, chsc) == 0x800, "SCSC");
 _Static_assert(sizeof(struct chsc_scsc_rsp) == 0xff0, "SCSC");
@@ -372,16 +372,9 @@ _Static_assert(sizeof(struct chsc_scsc_rsp) == 0xff0, "SCSC");
 #define CHSC_GEN_DYNIO 12   /* dynamic I/O configuration */
 #define CHSC_GEN_AIF 41     /* adapter-interruption facility */
 #define CHSC_GEN_MCSS 45    /* multiple channel-subsystem images */
-#define CHSC_GEN_FCS 46     /* fixed-I/O-controls */
 #define CHSC_GEN_EXT_MB 48  /* extended measurement block */
-#define CHSC_GEN_AIF_TDD 56 /* adapter interruptions, time-delayed */
 #define CHSC_GEN_AIV 61     /* adapter-interruption virtualization */
-#define CHSC_GEN_CIB 82     /* channel-initiation block */
 #define CHSC_GEN_FCX 88     /* transport mode */
-#define CHSC_CHAR_SECM 84   /* set channel monitor, extended */
-#define CHSC_CHAR_SCMC 86   /* store channel-measurement characteristics */
-#define CHSC_CHAR_SCSSC 107 /* set channel-subsystem controls */
-#define CHSC_CHAR_SCSSCF 108
 
 /* 0031: set domain attributes. */
 struct chsc_sda_req {

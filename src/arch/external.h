@@ -14,9 +14,9 @@
 
 enum ext_code {
     EXT_INTERRUPT_KEY = 0x0040,
-    EXT_WARNING_TRACK = 0x1007,
     EXT_CLOCK_COMPARATOR = 0x1004,
     EXT_CPU_TIMER = 0x1005,
+    EXT_WARNING_TRACK = 0x1007,
     EXT_MALFUNCTION_ALERT = 0x1200, /* CPU address stored */
     EXT_EMERGENCY_SIGNAL = 0x1201,  /* source CPU address stored */
     EXT_EXTERNAL_CALL = 0x1202,     /* source CPU address stored */

@@ -5,9 +5,9 @@
  * how the host is alerted when no guest CPU can take one.  The first doubleword of a GISA is
  * changed only by compare and swap.
  *
- * References: IBM CP control blocks SIEBK (GISA designation); CHSC set-GIB as the Linux kernel's
- * public documentation of adapter interruptions names it (Documentation/virt/kvm/devices/
- * s390_flic.rst) for interruption subclasses and suppression modes.
+ * References: IBM CP control blocks SIEBK (GISA designation); Linux
+ * Documentation/virt/kvm/devices/s390_flic.rst for interruption subclasses and suppression modes.
+ * No public manual describes GISA and GIB.
  */
 #ifndef SIE390_ARCH_GISA_H
 #define SIE390_ARCH_GISA_H
@@ -35,7 +35,7 @@ struct gisa1 {
     u8 simm;           /* 05: single-interruption-mode mask */
     u8 nimm;           /* 06: no-interruption-mode mask */
     u8 iam;            /* 07: interruption-alert mask */
-    u8 aism[8];        /* 08: adapter-interruption source mask */
+    u8 aism[8];        /* 08: per subclass; not used here */
     u8 flags;          /* 10: GISA_FLAG_* */
     u8 reserved11[11];
     be32 airq_count;   /* 1C: adapter-interruption count */

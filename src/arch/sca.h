@@ -2,7 +2,8 @@
  *
  * The system control area that all state descriptions of a guest share: the IPTE interlock, the
  * bitmap of valid CPUs, and per CPU the address of its state description and the external-call
- * control that SIGP interpretation uses.  Basic format (64 CPUs) and extended format (SD_ECB2_ESCA).
+ * control that SIGP interpretation uses.  Basic format (64 CPUs) and, with SD_ECB2_ESCA, extended
+ * format (248 CPUs).
  *
  * References: IBM CP control blocks SCABK, SIEBK.
  */

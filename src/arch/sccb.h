@@ -6,7 +6,7 @@
  * offset that the block names.
  *
  * References: no public manual describes SCLP; the layouts are the interface that operating
- * systems for s390x use.  docs/quirks.md names what is served here.
+ * systems for s390x use.
  */
 #ifndef SIE390_ARCH_SCCB_H
 #define SIE390_ARCH_SCCB_H
@@ -95,12 +95,12 @@ struct sccb_read_info {
     u8 mt_id_max;          /* 66 */
     u8 reserved67[9];
     be32 ibc;              /* 76: lowest IBC << 16 | unblocked IBC */
-    u8 conf_char[19];      /* 80: configuration characteristics, SCLP_CC_BYTE(80 ... 98) */
+    u8 conf_char[19];      /* 80: configuration characteristics, SCLP_BYTE80_* ... */
     u8 hamaxpow;           /* 99: highest host address is 2^n - 1 */
     be32 rnsize2;          /* 100: increment size in MiB */
     be64 rnmax2;           /* 104: number of increments */
     u8 reserved112[4];
-    u8 conf_char_ext[4];   /* 116: configuration-characteristics extension */
+    u8 conf_char_ext[4];   /* 116: their extension, SCLP_BYTE116_* ... */
     be16 hcpua;            /* 120: highest CPU address */
     u8 reserved122[2];
     be32 hmfai;            /* 124: hypervisor-managed-facilities mask */
@@ -267,23 +267,23 @@ _Static_assert(sizeof(struct sclp_evbuf) == 6, "event buffer");
 /* State change: masks that follow are valid as the flags say. */
 struct sclp_ev_state_change {
     struct sclp_evbuf h;   /* 00 */
-    u8 validity;           /* 06: SCLP_SC_* */
-    u8 mask_len_hi[1];     /* 07: reserved */
+    be16 validity;         /* 06: SCLP_SC_* */
     be16 mask_len;         /* 08 */
-    u8 masks[];            /* 0A: SCLP function, receive and send masks */
+    u8 facilities[8];      /* 0A: active facilities, as in read SCP information */
+    u8 masks[];            /* 12: what the SCLP will receive, what it will send */
 };
-#define SCLP_SC_FUNCTION 0x80
-#define SCLP_SC_RECEIVE 0x40
-#define SCLP_SC_SEND 0x20
+#define SCLP_SC_FACILITIES 0x8000
+#define SCLP_SC_RECEIVE 0x4000
+#define SCLP_SC_SEND 0x2000
+_Static_assert(offsetof(struct sclp_ev_state_change, masks) == 0x12, "state change");
 
 /* Quiesce. */
 struct sclp_ev_quiesce {
     struct sclp_evbuf h;   /* 0 */
     be16 timeout;          /* 6 */
-    u8 unit;               /* 8: SCLP_QUIESCE_* */
-    u8 reserved9;
+    u8 unit;               /* 8: unit of timeout; both zero: no time limit */
 };
-#define SCLP_QUIESCE_UNIT_SECONDS 1
+#define SCLP_QUIESCE_LEN 9 /* length of the buffer, without the padding of the structure */
 
 /* ASCII console input: a type byte, then the characters.  Output: characters only. */
 struct sclp_ev_ascii_in {

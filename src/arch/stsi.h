@@ -25,7 +25,7 @@
 #define STSI_FC_TOPOLOGY 15
 
 struct sysib_111 { /* basic machine: configuration */
-    u8 flags;              /* 000: 80 = type percentages and so on valid */
+    u8 flags;              /* 000 */
     u8 reserved001;
     u8 ccr;                /* 002: capacity-change reason */
     u8 cai;                /* 003: capacity-adjustment indication */
@@ -76,8 +76,8 @@ struct sysib_122 { /* basic machine: all CPUs */
     u8 format;             /* 000: 1 = alternate data present */
     u8 reserved001;
     be16 acc_offset;       /* 002: offset of the alternate-CPU-capability data */
-    u8 mt_std;             /* 004: multithreading, standard CPUs: 80 = installed, thread id */
-    u8 mt_gen;             /* 005: multithreading, general CPUs: highest thread id */
+    u8 mt_stid;            /* 004: multithreading: 80 = installed, low 5 bits highest thread id */
+    u8 mt_gtid;            /* 005: the same for general-purpose CPUs */
     u8 reserved006[18];
     be32 nominal_cap;      /* 018: nominal CPU capability */
     be32 secondary_cap;    /* 01C: secondary CPU capability */
@@ -116,9 +116,9 @@ struct sysib_222 { /* logical partition: all CPUs */
     u8 name[8];            /* 02C: partition name */
     be32 caf;              /* 034: capability-adjustment factor, 1000 = all */
     u8 reserved038[8];
-    u8 mt_std;             /* 040: multithreading, as in 1.2.2 */
-    u8 mt_gen;             /* 041 */
-    u8 mt_psm;             /* 042: program-specified maximum thread id */
+    u8 mt_stid;            /* 040: multithreading, as in 1.2.2 */
+    u8 mt_gtid;            /* 041 */
+    u8 mt_psmtid;          /* 042: program-specified maximum thread id */
     u8 reserved043[5];
     be16 cpus_dedicated;   /* 048 */
     be16 cpus_shared;      /* 04A */

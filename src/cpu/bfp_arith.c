@@ -188,18 +188,19 @@ u128 bfp_soft_mul(struct bfp *b, const struct bfp_fmt *f, struct bfp_num x, stru
     return bfp_finish(b, f, sign, exp, p);
 }
 
-/* The quotient of two significands, 128 bits with the first one on: x / y or 2 * x / y. */
-static u128 div_sig(u128 x, u128 y)
+/* The quotient of two significands, x / y or 2 * x / y, with the first bit on and a sticky one. */
+static u128 div_extended(u128 x, u128 y)
 {
-    if (!((u64)x | (u64)y)) {
-        /* Operands of at most 64 bits: 64 quotient bits and a sticky one are plenty. */
-        u64 d = (u64)(y >> 64);
-        u128 n = x >= y ? x >> 1 : x;
-        u128 q = n / d;
-
-        return q << 64 | (n % d != 0);
-    }
     return x >= y ? div_sticky(x >> 1, x << 127, y) : div_sticky(x, 0, y);
+}
+
+/* The same for short and long: 64 quotient bits from one division. */
+static u128 div_long(u128 x, u128 y)
+{
+    u64 d = (u64)(y >> 64);
+    u128 n = x >= y ? x >> 1 : x;
+
+    return n / d << 64 | (n % d != 0);
 }
 
 u128 bfp_soft_div(struct bfp *b, const struct bfp_fmt *f, struct bfp_num x, struct bfp_num y)
@@ -223,7 +224,8 @@ u128 bfp_soft_div(struct bfp *b, const struct bfp_fmt *f, struct bfp_num x, stru
         }
         return bfp_pack(f, &inf);
     }
-    return bfp_finish(b, f, inf.sign, x.exp - y.exp - (x.sig < y.sig), div_sig(x.sig, y.sig));
+    return bfp_finish(b, f, inf.sign, x.exp - y.exp - (x.sig < y.sig),
+                      f->p > 64 ? div_extended(x.sig, y.sig) : div_long(x.sig, y.sig));
 }
 
 /* The square root of v / 2^126 (v from 2^126), by digits: n bits at the left and a sticky bit. */

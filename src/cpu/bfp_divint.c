@@ -104,10 +104,8 @@ static u128 divide_small(struct bfp *b, const struct division *d, u8 final_rm, u
     u128 frac = 1;
     struct bfp_num y = *d->y;
 
-    if (d->x->exp == y.exp - 1)
-        frac = ((u128)1 << 126) | (d->xn > d->yn);
-    if (d->x->exp == y.exp - 1 && d->xn < d->yn)
-        frac = 1;
+    if (d->x->exp == y.exp - 1 && d->xn >= d->yn)
+        frac = ((u128)1 << 126) + (d->xn > d->yn);
     if (!round_quotient(0, frac, final_rm, d->sign)) {
         *quotient = quotient_pack(b, d, 0, 0, false);
         return bfp_finish(b, d->f, d->x->sign, d->x->exp, d->x->sig);

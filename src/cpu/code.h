@@ -25,7 +25,8 @@ struct page_code {
     struct dinsn slot[CODE_SLOTS + 3]; /* the last three: run over the page end */
     u8 *host;
     struct frame *frame;
-    struct page_code *next; /* free or limbo list */
+    struct page_code *next; /* live, free or limbo list */
+    struct page_code *prev; /* live list */
     u64 epoch;              /* limbo: epoch at which it was unlinked */
 };
 

@@ -107,12 +107,14 @@ struct side_slots {
     struct dinsn slot[4];
 };
 
+#define SIDE_CACHE 64 /* power of two */
+
 struct timers {
-    u64 tod_base;   /* host TOD units (bit 51 = 1 us) to be added to the host clock: the epoch */
+    u64 epoch;      /* guest TOD - host TOD */
+    u64 last_stck;  /* last TOD value given to the guest: they are unique */
     u64 ckc;        /* clock comparator */
     s64 cpu_timer;  /* value at `cpu_timer_at` */
     u64 cpu_timer_at; /* host TOD when cpu_timer was exact; it runs since then */
-    u64 deadline;   /* host TOD of the next thing to do; a running CPU looks now and then */
     bool ckc_due;   /* clock comparator was found passed */
     bool cpu_timer_due;
 };
@@ -126,6 +128,8 @@ struct cpu {
     bool code_changed;          /* a store hit decoded code: settle before the next instruction */
     bool pending;               /* an interruption is pending, maybe not enabled */
     bool side;                  /* running in `ex`: target of EXECUTE or straddling instruction */
+    bool per;                   /* one instruction at a time, events are recorded (per.h) */
+    u32 per_events;             /* of the running instruction, as in CR9 */
     u64 amask;                  /* addressing mode: 00ffffff, 7fffffff or all ones */
     u64 page_va;                /* virtual address of the code page, or 1 in side slots */
     u64 ia_base;                /* logical address of slots[0] */
@@ -142,15 +146,21 @@ struct cpu {
     union vreg vr[32];
     u32 fpc;
     u32 prefix;                 /* absolute address of the prefix area */
-    u8 *lowcore;                /* host address of the prefix area's two frames, or NULL */
+    u8 *lowcore[2];             /* host addresses of the prefix area's two frames; NULL: ask */
 
     /* Side slots: EXECUTE and page straddling. */
     struct side_slots ex;
+    const struct dinsn *ex_slots; /* page to come back to */
+    u64 ex_page_va;
     u64 ex_next;                /* address of the instruction after the EXECUTE */
     u64 ex_addr;                /* address of the EXECUTE; equal to ia_base when only straddling */
     u8 ex_ilc;                  /* bytes of the EXECUTE (or straddling instruction) */
     bool ex_target;             /* it is a target of EXECUTE */
-    u16 ex_text[3];             /* text of the instruction in the side slots, host order */
+    u64 ex_text;                /* text of the instruction in the side slots, left aligned */
+    struct {
+        u64 text;
+        struct dinsn insn;
+    } side_cache[SIDE_CACHE];   /* decoded instructions by their text */
 
     struct fault fault;
     struct icpt_insn icpt;
@@ -181,6 +191,7 @@ struct cpu {
     u64 cpuid;                  /* STIDP value of the model, CPU address part not filled in */
 
     /* Requests from other threads, request.h */
+    pthread_t owner;            /* the thread, while in_guest */
     _Atomic u32 in_guest;       /* 1 between entry and exit: acknowledgements must be waited for */
     _Atomic u64 shoot_done;     /* number of the last shootdown that this CPU has served */
     struct shootdown_queue *shoot;

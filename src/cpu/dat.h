@@ -25,7 +25,7 @@ enum space {
 };
 
 struct translation {
-    u64 real;     /* real address */
+    u64 real;     /* real address; absolute (no prefixing) when `large` */
     u64 entry;    /* absolute address of the last table entry used (0: none) */
     bool protect; /* DAT protection: no stores */
     bool iep;     /* instruction-execution protection */
@@ -61,6 +61,11 @@ bool art_asce(struct cpu *c, unsigned ar, u64 *asce, bool *fetch_only,
 /* The same for a given ALET (TAR and LRA family); eax: extended authorization index. */
 bool art_alet(struct cpu *c, u32 alet, u16 eax, u64 *asce, bool *fetch_only,
               struct dat_fail *fail) MUST_CHECK;
+
+/* Is authorization index ax let in by the authority table of an ASTE (its words at 0 and 4): the
+ * secondary or the primary bit.  Failure only for storage. */
+bool art_authorized(struct cpu *c, u16 ax, u32 ato, u32 atl, bool secondary, bool *yes,
+                    struct dat_fail *fail) MUST_CHECK;
 
 /* The ASCE of a space other than AR: CR1, CR7, CR13, or TLB_REAL. */
 static inline u64 cpu_asce(const struct cpu *c, enum space s)

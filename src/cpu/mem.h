@@ -47,9 +47,11 @@ struct mem {
     struct frame *frames; /* one a frame */
     _Atomic u8 *absent;   /* 1 = not there yet (--lazy-memory); NULL when all pages are present */
 
+    u64 tod_base;           /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
+
     pthread_mutex_t lock;   /* guards cpus[], ncpus, the code pool; never held in guest state */
-    struct cpu **cpus;      /* every CPU that runs on this storage */
-    unsigned ncpus;
+    struct cpu **cpus;      /* every CPU that runs on this storage; NULL where one has left */
+    unsigned ncpus;         /* places in cpus[] */
     struct code_pool *pool; /* decoded code, see code.h */
 };
 

@@ -117,6 +117,35 @@ static ALWAYS_INLINE u64 op_mulhs64(s64 a, s64 b)
     return (u64)((s128)a * b >> 64);
 }
 
+/* MULTIPLY SINGLE that sets the condition code. */
+static ALWAYS_INLINE u32 op_cc_mul32(s32 a, s32 b)
+{
+    s32 r;
+
+    return __builtin_smul_overflow(a, b, &r) ? 3 : cc_s32(r);
+}
+static ALWAYS_INLINE u32 op_cc_mul64(s64 a, s64 b)
+{
+    long r;
+
+    return __builtin_smull_overflow(a, b, &r) ? 3 : cc_s64(r);
+}
+
+/* Quotients; the divisor is not zero.  The largest negative number by -1 gives itself. */
+static ALWAYS_INLINE u64 op_divs64(s64 a, s64 b)
+{
+    return b == -1 ? 0 - (u64)a : (u64)(a / b);
+}
+static ALWAYS_INLINE u64 op_divu64(u64 a, u64 b)
+{
+    return a / b;
+}
+/* hi is less than b: the quotient fits. */
+static ALWAYS_INLINE u64 op_divu128(u64 hi, u64 lo, u64 b)
+{
+    return (u64)(((u128)hi << 64 | lo) / b);
+}
+
 /* Bits first..last (0-63), wrapping around when first > last. */
 static ALWAYS_INLINE u64 op_bit_range(u32 first, u32 last)
 {
@@ -135,11 +164,76 @@ static ALWAYS_INLINE u64 op_risbg(u64 r1, u64 r2, u32 i3, u32 i4, u32 i5)
     return i4 & 0x80 ? v : (r1 & ~mask) | v;
 }
 
+/* The same within one word: bits i3..i4 of `from` into `to`, the rest of it kept or zeroed. */
+static ALWAYS_INLINE u32 op_risb32(u32 to, u32 from, u32 i3, u32 i4)
+{
+    u32 a = ~0U >> (i3 & 31);
+    u32 b = ~0U << (31 - (i4 & 31));
+    u32 mask = (i3 & 31) <= (i4 & 31) ? a & b : a | b;
+
+    return i4 & 0x80 ? from & mask : (to & ~mask) | (from & mask);
+}
+
 /* 4-bit byte mask -> 32-bit mask. */
 static ALWAYS_INLINE u32 op_icm_mask(u32 m)
 {
     return (m & 8 ? 0xff000000u : 0) | (m & 4 ? 0xff0000u : 0) | (m & 2 ? 0xff00u : 0) |
            (m & 1 ? 0xffu : 0);
 }
+
+/* Return address of BRANCH AND SAVE: in the 31-bit mode with a one in front. */
+static ALWAYS_INLINE void op_set_link(struct cpu *c, unsigned r, u64 addr)
+{
+    if (likely(c->amask == ~0ULL))
+        c->gr[r] = addr;
+    else
+        cpu_set_gr32(c, r, (u32)addr | (c->amask == PSW_ADDR_31 ? 0x80000000U : 0));
+}
+
+/* SIE: there is no facility list to interpret STFLE with. */
+static ALWAYS_INLINE bool op_no_facility_list(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return !(c->sd->fac.raw & be32_of(SD_FAC_ORIGIN).raw);
+}
+
+/* ---- storage operands located relative to the instruction ----
+ * They are in the space that instructions are fetched from, and aligned.  False with fault. */
+
+/* Host pointer, off the fast path (insn_general.c). */
+u8 *op_ptr_rel(struct cpu *c, u64 va, unsigned size, enum access acc) MUST_CHECK;
+
+#define OP_REL(bits, bytes)                                                                        \
+    static ALWAYS_INLINE bool op_ld##bits##_rel(struct cpu *c, u64 va, u##bits *v)                 \
+    {                                                                                              \
+        const struct tlb_entry *e = &c->ispace->data[va >> FRAME_SHIFT & (TLB_ENTRIES - 1)];       \
+        const u8 *p = (const u8 *)(e->addend + va);                                                \
+                                                                                                   \
+        if (unlikely(e->load != (va & ~FRAME_MASK))) {                                             \
+            p = op_ptr_rel(c, va, bytes, ACC_FETCH);                                               \
+            if (!p)                                                                                \
+                return false;                                                                      \
+        }                                                                                          \
+        *v = host_ld##bits(p);                                                                     \
+        return true;                                                                               \
+    }                                                                                              \
+    static ALWAYS_INLINE bool op_st##bits##_rel(struct cpu *c, u64 va, u##bits v)                  \
+    {                                                                                              \
+        const struct tlb_entry *e = &c->ispace->data[va >> FRAME_SHIFT & (TLB_ENTRIES - 1)];       \
+        u8 *p = (u8 *)(e->addend + va);                                                            \
+                                                                                                   \
+        if (unlikely(e->store != (va & ~FRAME_MASK))) {                                            \
+            p = op_ptr_rel(c, va, bytes, ACC_STORE);                                               \
+            if (!p)                                                                                \
+                return false;                                                                      \
+        }                                                                                          \
+        host_st##bits(p, v);                                                                       \
+        return true;                                                                               \
+    }
+
+OP_REL(16, 2)
+OP_REL(32, 4)
+OP_REL(64, 8)
+#undef OP_REL
 
 #endif

@@ -44,7 +44,7 @@ static inline void cpu_kick(struct cpu *c, u32 bits)
 }
 
 /* Carries out a shootdown on this CPU and on all others that may be concerned (mask of CPU numbers
- * mod 64; ~0 for all), and waits for them.  self NULL: a thread that is no CPU. */
+ * mod 64; ~0 for all), and waits for them.  self NULL: found out (a device's thread has none). */
 void cpu_shootdown(struct mem *m, struct cpu *self, struct shootdown s, u64 cpus);
 
 /* Own thread: carry out one kind locally. */

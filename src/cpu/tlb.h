@@ -25,6 +25,9 @@
 #define TLB_CODE_ENTRIES (1U << TLB_CODE_BITS)
 #define TLB_BANKS 16
 #define TLB_EMPTY 1UL
+/* In a store tag: storing is allowed and the change bit is set, but each store must look at
+ * decoded code and low-address protection first.  Never equal to a page address. */
+#define TLB_STORE_CHECK 2UL
 
 struct cpu;
 
@@ -38,6 +41,8 @@ struct tlb_entry {
 struct tlb_code {
     u64 tag;
     struct page_code *page;
+    const u8 *host; /* the frame */
+    u64 pte;        /* as in struct tlb_entry */
 };
 
 /* What makes two spaces different. */

@@ -75,9 +75,9 @@ class Statuses(Case):
         self.assertRegex(done.stderr, rb"/nowhere: No such file")
 
     def test_arguments_environment_directory(self):
-        done = guest("/bin/sh", "-c", 'printf "%s|" "$@" "$A" "$PWD"', "x", "a b", "", "c\n*",
+        done = guest("/bin/sh", "-c", 'printf "%s|" "$@" "$A" "$PWD"', "x", "a b", "", "--", "c\n*",
                      options=["--env", "A=1 2", "--cwd", "/usr/bin"])
-        self.expect(done, 0, b"a b||c\n*|1 2|/usr/bin|")
+        self.expect(done, 0, b"a b||--|c\n*|1 2|/usr/bin|")
 
     def test_left_over_process_does_not_hold_the_end(self):
         self.expect(shell("sleep 100000 & exit 5"), 5)
@@ -126,7 +126,20 @@ class Failures(Case):
     def test_timeout(self):
         done = subprocess.run([*RUN, "--timeout", "0.5", "--", "true"], capture_output=True,
                               check=False)
-        self.expect(done, 124, b"", b"run-in-guest: no end after 0.5 seconds\n")
+        self.expect(done, 124, b"", None)
+        self.assertIn(b"run-in-guest: no end after 0.5 seconds\n", done.stderr)
+
+    def test_bad_options(self):
+        for words, complaint in ((["--bogus", "--", "true"], b"unrecognized arguments: --bogus"),
+                                 (["--"], b"no COMMAND after --"),
+                                 (["ls"], b"unrecognized arguments: ls"),
+                                 (["-c", "0", "--", "true"], b"cannot have 0 CPUs"),
+                                 (["--disk", "/nowhere", "--", "true"], b"/nowhere: no such file"),
+                                 (["--env", "A", "--", "true"], b"NAME=VALUE, not 'A'")):
+            done = subprocess.run([*RUN, *words], capture_output=True, check=False)
+            self.expect(done, 125, b"", None)
+            self.assertEqual(done.stderr.count(b"\n"), 1)
+            self.assertIn(complaint, done.stderr)
 
     def test_missing_emulator(self):
         done = guest("true", options=["--emulator", "/nowhere/emulator"])
@@ -135,17 +148,17 @@ class Failures(Case):
     def test_emulator_that_fails(self):
         done = guest("true", options=["--emulator", "/bin/false"])
         self.expect(done, 125, b"", None)
-        self.assertIn(b"the guest ended before the command did", done.stderr)
-        self.assertIn(b"ended with status 1", done.stderr)
+        self.assertIn(b"the emulator ended with status 1 before the command did", done.stderr)
 
     def test_kernel_panic_shows_the_console(self):
         done = guest("true", options=["--append", "rdinit=/etc/passwd init=/etc/passwd"])
         self.expect(done, 125, b"", None)
-        self.assertRegex(done.stderr, rb"(?s)Kernel panic.*ended before the command did")
+        self.assertRegex(done.stderr, rb"(?s)Kernel panic.* before the command did")
 
     def test_interrupt_reaches_command(self):
         with subprocess.Popen([*RUN, "--timeout", str(LIMIT), "--", "/bin/sh", "-c",
-                               "trap 'echo caught; exit 9' INT; echo up; while :; do sleep 1; done"],
+                               "trap 'echo caught; exit 9' INT; echo up; "
+                               "while :; do sleep 1; done"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as runner:
             self.assertEqual(runner.stdout.readline(), b"up\n")
             runner.send_signal(signal.SIGINT)
@@ -187,8 +200,9 @@ class Disk(Case):
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_mount_and_write(self):
-        done = shell("mount /dev/vda /mnt && cat /mnt/data && head -c 9000000 /dev/urandom >/mnt/new"
-                     " && sha256sum </mnt/new", options=["--disk", str(self.image)])
+        done = shell("mount /dev/vda /mnt && cat /mnt/data && "
+                     "head -c 9000000 /dev/urandom >/mnt/new && sha256sum </mnt/new",
+                     options=["--disk", str(self.image)])
         self.expect(done, 0, None, None)
         lines = done.stdout.splitlines()
         self.assertEqual(lines[0], b"from the host")
@@ -208,13 +222,17 @@ class Disk(Case):
         self.assertIn(b"Read-only file system", done.stderr)
 
 
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
 class Network(Case):
     def test_guest_fetches_a_file(self):
         with tempfile.TemporaryDirectory() as directory:
             data = random.Random(1).randbytes(3_000_000)
             (pathlib.Path(directory) / "file").write_bytes(data)
-            handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=directory)
-            handler.log_message = lambda *_: None
+            handler = functools.partial(QuietHandler, directory=directory)
             with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
                 threading.Thread(target=server.serve_forever, daemon=True).start()
                 done = shell(f"wget -q -O - http://10.0.2.2:{server.server_port}/file | sha256sum",
@@ -284,12 +302,12 @@ class Terminal(Case):
     def test_shell_with_job_control(self):
         self.wait_for(r"root@sie390:~# ")
         self.type("tty; echo $TERM $((6*7))\n")
-        self.wait_for(r"/dev/\w+\r\nvt100 42\r\n")
+        self.wait_for(r"/dev/\w+\r+\nvt100 42\r+\n")
         self.type("sleep 1000\n")
         time.sleep(0.5)  # so that sleep, not the shell, gets the key
         self.type("\x03")
         self.type("echo status $?\n")
-        self.wait_for(r"status 130\r\n")
+        self.wait_for(r"status 130\r+\n")
         self.type("exit\n")
         self.wait_for_end()
 

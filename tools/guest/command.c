@@ -7,9 +7,9 @@
  *   sie390.control   frames, both ways
  *   sie390.stdin     raw bytes, host to guest         sie390.stdout, sie390.stderr   guest to host
  *
- * A port of this kind cannot be half closed, and the bytes on one port are not ordered with those on
- * another; so a stream ends by count: whoever feeds it says on the control port how many bytes there
- * are in all (END), and the other side knows when it has them.
+ * A port of this kind cannot be half closed, and the bytes on one port are not ordered with those
+ * on another; so a stream ends by count: whoever feeds it says on the control port how many bytes
+ * there are in all (END), and the other side knows when it has them.
  *
  * A frame is a be32 type, a be32 length and that many bytes of payload (numbers big-endian):
  *
@@ -21,10 +21,10 @@
  *   4 FAILED   guest  be32 status as a shell would give (126, 127; 125: the guest's fault), text.
  *                     Instead of STARTED; nothing but power-off follows.
  *   5 END      both   be32 stream (0, 1, 2), be64 bytes in all
- *   6 CLOSE    both   be32 stream: nobody reads it any more; what still comes is dropped. The writer
- *                     gets SIGPIPE or EPIPE, as with a pipe, and its side still sends END.
+ *   6 CLOSE    both   be32 stream: nobody reads it any more; what still comes is dropped. A command
+ *                     gets SIGPIPE or EPIPE, as with a pipe; END is still sent.
  *   7 SIGNAL   host   be32 signal for the command's process group
- *   8 EXIT     guest  be32 1 if killed by a signal, be32 status or signal. Comes after END of 1 and 2.
+ *   8 EXIT     guest  be32 1 if killed by a signal, be32 status or signal. After END of 1 and 2.
  *   9 DONE     host   has everything; the guest may power off (a reset of the ports drops data that
  *                     the host has not taken yet)
  *

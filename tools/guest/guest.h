@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* How the machine ends; the values of reboot(2). */
+/* How the machine ends. */
 enum ending { END_POWER_OFF, END_HALT, END_REBOOT };
 
 /* init.c */

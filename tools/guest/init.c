@@ -7,7 +7,7 @@
  *   sie390.run=1            serve a command over virtio-console ports instead of a shell
  *   sie390.console=NAME     the shell's terminal, a name in /dev (default: the kernel's console)
  *   sie390.winsize=RxC      rows and columns of that terminal;  sie390.term=NAME  its TERM
- *   sie390.net=…            net.c           sie390.root=… sie390.mount=…   disk.c
+ *   sie390.net=             net.c             sie390.root= sie390.mount=   disk.c
  *
  * Signals: SIGINT (ctrl-alt-del: the host asks for a shutdown) and SIGUSR2 (busybox poweroff) power
  * off, SIGTERM (busybox reboot) reboots, SIGUSR1 (busybox halt) halts.
@@ -179,14 +179,14 @@ static void unmount_all(void)
 
 void end_machine(enum ending how)
 {
-    static const int actions[] = {
+    static const unsigned actions[] = {
         [END_POWER_OFF] = RB_POWER_OFF, [END_HALT] = RB_HALT_SYSTEM, [END_REBOOT] = RB_AUTOBOOT
     };
 
     end_processes();
     sync();
     unmount_all();
-    reboot(actions[how]);
+    reboot((int)actions[how]);
     for (;;)
         pause();
 }
@@ -244,9 +244,10 @@ static int open_console(void)
     int fd = open(path, O_RDWR | O_NOCTTY);
     if (fd < 0)
         fd = open("/dev/console", O_RDWR | O_NOCTTY);
-    const char *rows = param("sie390.winsize");
-    if (fd >= 0 && rows && sscanf(rows, "%hux%hu", &size.ws_row, &size.ws_col) == 2)
-        ioctl(fd, TIOCSWINSZ, &size);
+    const char *asked = param("sie390.winsize");
+    if (!asked || sscanf(asked, "%hux%hu", &size.ws_row, &size.ws_col) != 2)
+        size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+    ioctl(fd, TIOCSWINSZ, &size);
     return fd;
 }
 
@@ -283,8 +284,8 @@ static void serve_shell(int signals)
     struct utsname name;
 
     uname(&name);
-    printf("\n%s %s on %s, %d CPU%s. 'exit' powers off.\n", name.sysname, name.release, name.machine,
-           get_nprocs(), get_nprocs() == 1 ? "" : "s");
+    printf("\n%s %s on %s, %d CPU%s. 'exit' powers off.\n", name.sysname, name.release,
+           name.machine, get_nprocs(), get_nprocs() == 1 ? "" : "s");
     fflush(stdout);
     pid_t shell = fork(), ended;
     if (!shell)

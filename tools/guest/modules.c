@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Loads kernel modules: those of the virtio devices that are present, in the order of /modules/list,
- * which tools/make-initramfs wrote with dependencies first. A line is "DEVICE NAME": the virtio
- * device id [VIRTIO 1.2 5] that calls for the module, 0 for always.
+ * Loads kernel modules: those of the virtio devices that are present, in the order of
+ * /modules/list, which tools/make-initramfs wrote with dependencies first. A line is
+ * "DEVICE NAME": the virtio device id [VIRTIO 1.2 5] that calls for the module, 0 for always.
  *
  * Not here: loading on demand. There is no udev and no modprobe.
  */

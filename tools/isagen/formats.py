@@ -47,7 +47,11 @@ FORMATS = {
     "RRD": (4, (8, 8), _f(("r1", 16, 4, "r1", "u"), ("r3", 24, 4, "r3", "u"),
                           ("r2", 28, 4, "r2", "u"))),
     "RRE": (4, (8, 8), _f(("r1", 24, 4, "r1", "u"), ("r2", 28, 4, "r2", "u"))),
-    # RRF-a: R3 and M4; RRF-c: M3; RRF-e: M3 and M4 - one layout, records pick the names they use
+    # RRF: R3 and M4, or M3 and M4; RRF-a: R3 only; RRF-c: M3 only
+    "RRF-a": (4, (8, 8), _f(("r3", 16, 4, "r3", "u"), ("r1", 24, 4, "r1", "u"),
+                            ("r2", 28, 4, "r2", "u"))),
+    "RRF-c": (4, (8, 8), _f(("m3", 16, 4, "r3", "u"), ("r1", 24, 4, "r1", "u"),
+                            ("r2", 28, 4, "r2", "u"))),
     "RRF": (4, (8, 8), _f(("r3", 16, 4, "r3", "u"), ("m4", 20, 4, "i[0]", "u"),
                           ("r1", 24, 4, "r1", "u"), ("r2", 28, 4, "r2", "u"))),
     "RRS": (6, (40, 8), _f(R1, R2, ("b4", 16, 4, "r3", "b"), ("d4", 20, 12, "h[0]", "u"),
@@ -110,7 +114,7 @@ SYNTAX = {
     "RIE-a": "r1,i2,m3", "RIE-b": "r1,r2,m3,ri4", "RIE-c": "r1,i2,m3,ri4", "RIE-d": "r1,r3,i2",
     "RIE-e": "r1,r3,ri2", "RIE-f": "r1,r2,i3,i4,i5", "RIE-g": "r1,i2,m3", "RIL-a": "r1,i2",
     "RIL-b": "r1,ri2", "RIL-c": "m1,ri2", "RIS": "r1,i2,m3,d4(b4)", "RRD": "r1,r3,r2",
-    "RRE": "r1,r2", "RRF": "r1,r2,r3,m4", "RRS": "r1,r2,m3,d4(b4)", "RS-a": "r1,r3,d2(b2)",
+    "RRE": "r1,r2", "RRF-a": "r1,r2,r3", "RRF-c": "r1,r2,m3", "RRF": "r1,r2,r3,m4", "RRS": "r1,r2,m3,d4(b4)", "RS-a": "r1,r3,d2(b2)",
     "RS-b": "r1,m3,d2(b2)", "RSI": "r1,r3,ri2", "RSL": "d1(l1,b1)", "RSY-a": "r1,r3,d2(b2)",
     "RSY-b": "r1,m3,d2(b2)", "RX-a": "r1,d2(x2,b2)", "RX-b": "m1,d2(x2,b2)",
     "RXE": "r1,d2(x2,b2)", "RXF": "r1,r3,d2(x2,b2)", "RXY-a": "r1,d2(x2,b2)",

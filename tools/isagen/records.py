@@ -20,6 +20,7 @@
         behaviour TEXT                   or: no instructions of its own
 
 Short form of a record: insn AR 1a RR "add" : add_signed(r1.w, r1.w, r2.w)
+                    or: insn AFI c29 RIL-a "add immediate" fac 21 : add_signed(r1.w, r1.w, u32(i2))
 """
 
 import re
@@ -109,14 +110,17 @@ def _blocks(path):
 
 
 def _insn(isa, path, number, head, body, chapter):
-    m = re.match(r'insn\s+(\S+)\s+([0-9a-fA-F]+)\s+(\S+)\s+"([^"]*)"\s*(:.*)?$', head)
+    m = re.match(r'insn\s+(\S+)\s+([0-9a-fA-F]+)\s+(\S+)\s+"([^"]*)"'
+                 r'(?:\s+fac\s+([\d,]+))?\s*(:.*)?$', head)
     if not m:
         raise RecordError("%s:%d: malformed insn line" % (path, number))
     insn = Insn(m.group(1), m.group(2), m.group(3), m.group(4), "%s:%d" % (path, number), chapter)
     if insn.format not in FORMATS:
         raise RecordError("%s: unknown format %s" % (insn.where, insn.format))
     if m.group(5):
-        insn.do = m.group(5)[1:].strip()
+        insn.fac = [int(x) for x in m.group(5).split(",")]
+    if m.group(6):
+        insn.do = m.group(6)[1:].strip()
     i = 0
     while i < len(body):
         num, indent, text = body[i]

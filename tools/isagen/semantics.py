@@ -4,15 +4,20 @@
 The language is a closed subset of Python's syntax (read with `ast`), see isa/README.md:
 
   operands    r1 r2 r3 (64 bits), .w low word, .h high word, .b low byte, .hw low halfword,
-              r1o (the register after r1) and so on; gr0 gr1 …; f1 f2 f3 (64), .s short;
-              ar1 ar2; i2 m3 l1 … (fields); a1 a2 a4 (effective addresses); pm, key
+              r1o (the register after r1), r3p (the odd register of r3's pair) and so on;
+              gr0 gr1 …; f1 f2 f3 (64), .s short; ar1 ar2; R1 R2 R3 (register numbers);
+              i2 m3 l1 … (fields); a1 a2 a4 (effective addresses); rel2 (address of a relative
+              operand); pm, key
   storage     fetch8/16/32/64(address), store8/16/32/64(address, value)
               the access register is the base register of the address operand named in `address`,
-              or given as last argument: fetch8(wrap(r2), R2)
+              or given as last argument: fetch8(wrap(r2), R2); rel2 is in the space of instructions
+              laop8/32/64(add|and_|or_|xor_, address, value): interlocked update, gives the old value
+              cas32/64(address, expected, new): COMPARE AND SWAP, gives what was found
   values      u8 u16 u32 u64 s8 s16 s32 s64 (casts), arithmetic and comparison operators,
               "x if c else y", functions of VOCABULARY
-  statements  target = value, cc = value, if cond: ..., branch(address), branch_rel(field),
-              trap(program-code name), overflow(), try_(function(...))
+  statements  target = value (r1.addr: an address result, r1.link: a return address), cc = value,
+              pm = value, if cond: ..., branch(address), branch_rel(field), serialize(),
+              trap(program-code name), data(DXC), overflow()
 """
 
 import ast
@@ -56,6 +61,9 @@ VOCABULARY = {
     "risbg": (["u64", "u64", "u32", "u32", "u32"], "u64", "op_risbg"),
     "rxsbg_mask": (["u32", "u32"], "u64", "op_bit_range"),
     "icm_mask": (["u32"], "u32", "op_icm_mask"),
+    "risb32": (["u32", "u32", "u32", "u32"], "u32", "op_risb32"),
+    "divs64": (["s64", "s64"], "u64", "op_divs64"), "divu64": (["u64", "u64"], "u64", "op_divu64"),
+    "divu128": (["u64", "u64", "u64"], "u64", "op_divu128"),
 }
 
 # Generic functions: by the type of the first argument.
@@ -67,6 +75,7 @@ GENERIC = {
     "cc_cmps": {"u32": ("cc_cmp_s32", "s32"), "u64": ("cc_cmp_s64", "s64")},
     "cc_cmpl": {"u32": ("cc_cmp_u32", "u32"), "u64": ("cc_cmp_u64", "u64")},
     "cc_sign": {"u32": ("cc_s32", "s32"), "u64": ("cc_s64", "s64")},
+    "cc_muls": {"u32": ("op_cc_mul32", "s32"), "u64": ("op_cc_mul64", "s64")},
 }
 
 REG_FIELDS = {"r1", "r2", "r3"}
@@ -119,21 +128,27 @@ class Emitter:
         return "(u32)" + c, "u32"
 
     def reg_index(self, name):
-        """C expression of a register number for r1, r2o …"""
+        """C expression of a register number for r1, r2o, r3p …"""
         odd = name.endswith("o")
-        base = name[:-1] if odd else name
+        pair = name.endswith("p")
+        base = name[:-1] if odd or pair else name
         if base in self.nibbles:
             c = self.nibbles[base]
         elif base in self.fields:
             c = "d->" + self.fields[base][3]
         else:
             return None
-        return "%s + 1" % c if odd else c
+        return "%s + 1" % c if odd else "%s | 1" % c if pair else c
 
     def address(self, name):
-        """Effective address operand a1, a2, a3, a4; computed once."""
+        """Effective address operand a1, a2, a3, a4, or rel2; computed once."""
         if name in self.addr_used:
             return self.addr_used[name]
+        if name == "rel2" and "ri2" in self.fields:
+            self.out("u64 rel2 = cpu_wrap(c, cpu_ia(c, d) + (u64)((s64)d->%s * 2));"
+                     % self.fields["ri2"][3])
+            self.addr_used[name] = name
+            return name
         n = name[1]
         if "b" + n not in self.fields:
             return None
@@ -209,13 +224,15 @@ class Emitter:
             return "c->cc", "u32"
         if name == "key":
             return "(u8)(c->psw_mask >> PSW_KEY_SHIFT << 4 & 0xf0)", "u8"
+        if name == "pm":
+            return "(u32)(c->psw_mask >> PSW_PM_SHIFT & 15)", "u32"
         if name == "ia":
             return "cpu_ia(c, d)", "u64"
         if name == "ia_next":
             return "cpu_ia_next(c, d)", "u64"
         if name.startswith("gr") and name[2:].isdigit():
             return "c->gr[%s]" % name[2:], "u64"
-        if len(name) == 2 and name[0] == "a" and name[1].isdigit():
+        if name == "rel2" or (len(name) == 2 and name[0] == "a" and name[1].isdigit()):
             a = self.address(name)
             if a:
                 return a, "u64"
@@ -224,7 +241,7 @@ class Emitter:
         if name[0] == "f" and name[1:].isdigit():
             return "cpu_fpr(c, %s)" % self.reg_index("r" + name[1:]), "u64"
         idx = self.reg_index(name)
-        if idx is not None and name.rstrip("o") in REG_FIELDS:
+        if idx is not None and name.rstrip("op") in REG_FIELDS:
             return "c->gr[%s]" % idx, "u64"
         if name in self.fields or name in self.nibbles:
             return self.field_c(name)
@@ -326,6 +343,8 @@ class Emitter:
             return "cpu_problem_state(c)", "bool"
         if name in ("laop32", "laop64", "laop8"):
             return self.laop(n, name[4:])
+        if name in ("cas32", "cas64"):
+            return self.cas(n, name[3:])
         if name in GENERIC:
             first = self.expr(n.args[0])
             if first[1] not in GENERIC[name]:
@@ -344,18 +363,22 @@ class Emitter:
 
     def fetch(self, n, bits):
         addr = self.coerce(self.expr(n.args[0]), "u64")
-        ar = self.ar_arg(n.args[1]) if len(n.args) > 1 else self.access_register(n.args[0])
-        if ar is None:
-            self.fail(n, "which access register?")
         self.ntemp += 1
         v = "m_%d" % self.ntemp
         self.out("u%s %s = 0;" % (bits, v))
+        if addr == "rel2":
+            self.out("if (unlikely(!op_ld%s_rel(c, rel2, &%s)))" % (bits, v))
+            self.out("    return cpu_leave_fault(c, d);")
+            return v, "u" + bits
+        ar = self.ar_arg(n.args[1]) if len(n.args) > 1 else self.access_register(n.args[0])
+        if ar is None:
+            self.fail(n, "which access register?")
         self.out("if (unlikely(!cpu_ld%s(c, %s, %s, &%s)))" % (bits, addr, ar, v))
         self.out("    return cpu_leave_fault(c, d);")
         return v, "u" + bits
 
     def laop(self, n, bits):
-        op = n.args[0].id.upper()
+        op = n.args[0].id.rstrip("_").upper()
         addr = self.coerce(self.expr(n.args[1]), "u64")
         ar = self.access_register(n.args[1])
         val = self.coerce(self.expr(n.args[2]), "u64")
@@ -363,6 +386,18 @@ class Emitter:
         self.out("    return cpu_leave_fault(c, d);")
         self.stored = True
         return self.temp("u" + bits, "(u%s)c->slow_value[0]" % bits, "old"), "u" + bits
+
+    def cas(self, n, bits):
+        addr = self.coerce(self.expr(n.args[0]), "u64")
+        ar = self.access_register(n.args[0])
+        found = self.temp("u" + bits, self.coerce(self.expr(n.args[1]), "u" + bits), "found")
+        new = self.coerce(self.expr(n.args[2]), "u" + bits)
+        swapped = self.temp("bool", "false", "swapped")
+        self.out("if (unlikely(!cpu_cas%s(c, %s, %s, &%s, %s, &%s)))" % (
+            bits, addr, ar, found, new, swapped))
+        self.out("    return cpu_leave_fault(c, d);")
+        self.stored = True
+        return found, "u" + bits
 
     # ---- statements ----
     def stmt(self, n):
@@ -377,11 +412,15 @@ class Emitter:
             if name == "cc":
                 self.out("c->cc = %s;" % self.coerce(e, "u32"))
                 return
+            if name == "pm":
+                self.out("c->psw_mask = (c->psw_mask & ~PSW_MASK_PM) | (u64)(%s & 15) << PSW_PM_SHIFT;"
+                         % self.coerce(e, "u32"))
+                return
             if name.startswith("gr") and name[2:].isdigit():
                 self.out("c->gr[%s] = %s;" % (name[2:], self.coerce(e, "u64")))
                 return
             idx = self.reg_index(name)
-            if idx is not None and name.rstrip("o") in REG_FIELDS:
+            if idx is not None and name.rstrip("op") in REG_FIELDS:
                 self.out("c->gr[%s] = %s;" % (idx, self.coerce(e, "u64")))
                 return
             if name[0] == "f" and name[1:].isdigit():
@@ -422,6 +461,8 @@ class Emitter:
                          % (idx, idx, self.coerce(e, "u32")))
             elif target.attr == "addr":
                 self.out("cpu_set_address(c, %s, %s);" % (idx, self.coerce(e, "u64")))
+            elif target.attr == "link":
+                self.out("op_set_link(c, %s, %s);" % (idx, self.coerce(e, "u64")))
             else:
                 self.fail(node, "unknown part")
             return
@@ -464,6 +505,11 @@ class Emitter:
             bits = name[5:]
             val = self.coerce(self.expr(call.args[1]), "u" + bits)
             addr = self.coerce(self.expr(call.args[0]), "u64")
+            if addr == "rel2":
+                self.out("if (unlikely(!op_st%s_rel(c, rel2, %s)))" % (bits, val))
+                self.out("    return cpu_leave_fault(c, d);")
+                self.stored = True
+                return
             ar = self.ar_arg(call.args[2]) if len(call.args) > 2 else \
                 self.access_register(call.args[0])
             if ar is None:
@@ -483,6 +529,10 @@ class Emitter:
             else:
                 self.out("return cpu_branch(c, d, cpu_ia(c, d) + (u64)((s64)d->%s * 2));" % f[3])
             self.branched(n)
+        elif name == "serialize":
+            self.out("atomic_thread_fence(memory_order_seq_cst);")
+            self.out("if (unlikely(cpu_wants_attention(c)))")
+            self.out("    return cpu_jump(c, cpu_ia_next(c, d));")
         elif name == "overflow":
             self.out("if (unlikely(c->cc == 3 && c->psw_mask & PSW_MASK_FIXED_OVERFLOW)) {")
             self.out("    c->fault.code = PGM_FIXED_OVERFLOW;")

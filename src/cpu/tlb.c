@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * TLB banks: finding the bank of an address space, purging.  Entries are made in access.c.
+ * See tlb.h for the invariants.
+ */
+#include "cpu/tlb.h"
+
+#include <stdlib.h>
+
+#include "arch/cr.h"
+#include "cpu/cpu.h"
+
+static void bank_clear(struct tlb_bank *b)
+{
+    for (unsigned i = 0; i < TLB_ENTRIES; i++) {
+        b->data[i].load = TLB_EMPTY;
+        b->data[i].store = TLB_EMPTY;
+    }
+    for (unsigned i = 0; i < TLB_CODE_ENTRIES; i++)
+        b->code[i].tag = TLB_EMPTY;
+    b->dirty = false;
+}
+
+static u8 bank_modes(const struct cpu *c)
+{
+    u64 cr0 = c->cr[0];
+
+    return (u8)((cr0 & CR0_EDAT ? TLB_MODE_EDAT1 : 0) | (cr0 & CR0_IEP ? TLB_MODE_IEP : 0) |
+                (cr0 & CR0_FETCH_PROT_OVR ? TLB_MODE_FPO : 0) |
+                (cr0 & CR0_STORE_PROT_OVR ? TLB_MODE_SPO : 0));
+}
+
+struct tlb_bank *tlb_bank(struct cpu *c, u64 asce, u8 key)
+{
+    u8 modes = bank_modes(c);
+    struct tlb_bank *oldest = NULL;
+    unsigned free_slot = TLB_BANKS;
+
+    c->bank_clock++;
+    for (unsigned i = 0; i < TLB_BANKS; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (!b) {
+            free_slot = i;
+            break;
+        }
+        if (b->key.asce == asce && b->key.key == key && b->key.modes == modes &&
+            b->key.view == c->view->id) {
+            b->used = c->bank_clock;
+            return b;
+        }
+        if (!oldest || b->used < oldest->used)
+            oldest = b;
+    }
+    if (free_slot < TLB_BANKS) {
+        oldest = c->banks[free_slot] = aligned_alloc(64, round_up64(sizeof(*oldest), 64));
+        ASSERT(oldest); /* 36 KiB; the host is out of memory */
+        oldest->never = false;
+        oldest->dirty = true;
+    }
+    if (oldest->dirty)
+        bank_clear(oldest);
+    oldest->key = (struct tlb_key){asce, c->view->id, key, modes};
+    oldest->used = c->bank_clock;
+    return oldest;
+}
+
+void tlb_purge_all(struct cpu *c)
+{
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++)
+        if (c->banks[i]->dirty)
+            bank_clear(c->banks[i]);
+}
+
+void tlb_purge_code(struct cpu *c)
+{
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++)
+        for (unsigned j = 0; j < TLB_CODE_ENTRIES; j++)
+            c->banks[i]->code[j].tag = TLB_EMPTY;
+}
+
+static inline u64 tag_page(const struct tlb_entry *e)
+{
+    return e->load != TLB_EMPTY ? e->load : e->store & ~FRAME_MASK;
+}
+
+static inline bool entry_used(const struct tlb_entry *e)
+{
+    return e->load != TLB_EMPTY || e->store != TLB_EMPTY;
+}
+
+void tlb_purge_frame(struct cpu *c, const u8 *host)
+{
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (!b->dirty)
+            continue;
+        for (unsigned j = 0; j < TLB_ENTRIES; j++) {
+            struct tlb_entry *e = &b->data[j];
+
+            if (entry_used(e) && (const u8 *)(e->addend + tag_page(e)) == host)
+                e->load = e->store = TLB_EMPTY;
+        }
+        for (unsigned j = 0; j < TLB_CODE_ENTRIES; j++)
+            if (b->code[j].host == host)
+                b->code[j].tag = TLB_EMPTY;
+    }
+}
+
+void tlb_protect_frame(struct cpu *c, const u8 *host)
+{
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (!b->dirty)
+            continue;
+        for (unsigned j = 0; j < TLB_ENTRIES; j++) {
+            struct tlb_entry *e = &b->data[j];
+
+            if (e->store != TLB_EMPTY && !(e->store & TLB_STORE_CHECK) &&
+                (const u8 *)(e->addend + e->store) == host)
+                e->store |= TLB_STORE_CHECK;
+        }
+    }
+}
+
+/* Banks whose ASCE has the same table origin and designation type. */
+void tlb_purge_asce(struct cpu *c, u64 asce)
+{
+    u64 what = ASCE_ORIGIN | ASCE_DT;
+
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (b->dirty && b->key.asce != TLB_REAL && (b->key.asce & what) == (asce & what))
+            bank_clear(b);
+    }
+}
+
+void tlb_purge_pte(struct cpu *c, u64 pte)
+{
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (!b->dirty)
+            continue;
+        for (unsigned j = 0; j < TLB_ENTRIES; j++)
+            if (b->data[j].pte == pte)
+                b->data[j].load = b->data[j].store = TLB_EMPTY;
+        for (unsigned j = 0; j < TLB_CODE_ENTRIES; j++)
+            if (b->code[j].pte == pte)
+                b->code[j].tag = TLB_EMPTY;
+    }
+}
+
+/* Prefixing concerns real addresses, and DAT results of every space can point there: both areas may
+ * be anywhere in every bank, so all banks go.  SPX is rare. */
+void tlb_purge_prefix(struct cpu *c)
+{
+    tlb_purge_all(c);
+}

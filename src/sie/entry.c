@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Entry and exit: the register swap between a state description and struct cpu.
+ */
+#include <string.h>
+
+#include "arch/cr.h"
+#include "cpu/exec.h"
+#include "cpu/timer.h"
+#include "sie/sie.h"
+
+/* The TLB may only be kept when the state description last ran here. */
+static void load_host_cpu(struct cpu *c)
+{
+    u16 last = be16_get(c->sd->ihcpu);
+
+    if (last != (u16)c->number)
+        tlb_purge_all(c);
+    c->sd->ihcpu = be16_of((u16)c->number);
+}
+
+static void load_prefix(struct cpu *c)
+{
+    u32 prefix = be32_get(c->sd->prefix_ibc) & SD_PREFIX_Z;
+
+    if (prefix == c->prefix)
+        return;
+    c->prefix = prefix;
+    c->lowcore[0] = c->lowcore[1] = NULL;
+    tlb_purge_prefix(c);
+}
+
+void sie_load(struct cpu *c)
+{
+    const struct sd *sd = c->sd;
+
+    load_host_cpu(c);
+    load_prefix(c);
+    c->gr[14] = be64_get(sd->gg14);
+    c->gr[15] = be64_get(sd->gg15);
+    for (unsigned i = 0; i < 16; i++)
+        c->cr[i] = be64_get(sd->gcr[i]);
+    c->timers.epoch = be64_get(sd->epoch);
+    c->timers.ckc = be64_get(sd->ckc);
+    c->timers.cpu_timer = (s64)be64_get(sd->cputm);
+    c->timers.cpu_timer_at = host_tod(c->mem);
+    c->todpr = be32_get(sd->todpr);
+    c->pp = sd_pp(sd);
+    c->bear = be64_get(sd->gbea);
+    c->cpnc = sd->cpnc;
+    c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
+    c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;
+    c->psw_addr = be64_get(sd->gpsw.addr);
+    cpu_mode_changed(c);
+}
+
+void sie_store(struct cpu *c)
+{
+    struct sd *sd = c->sd;
+
+    sd->gg14 = be64_of(c->gr[14]);
+    sd->gg15 = be64_of(c->gr[15]);
+    for (unsigned i = 0; i < 16; i++)
+        sd->gcr[i] = be64_of(c->cr[i]);
+    sd->ckc = be64_of(c->timers.ckc);
+    sd->cputm = be64_of((u64)cpu_timer_get(c));
+    sd->todpr = be32_of(c->todpr);
+    sd_set_pp(sd, c->pp);
+    sd->gbea = be64_of(c->bear);
+    sd->gpsw.mask = be64_of(cpu_psw_mask(c));
+    sd->gpsw.addr = be64_of(c->psw_addr);
+}

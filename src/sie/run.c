@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Interpretive execution: the loop around the interpreter.  What SIE presents by itself is
+ * presented here; all else leaves as an intercept.  Second stop of an intercept's journey.
+ *
+ * Order at each turn: stop request, host request, external (intervention request, clock
+ * comparator, CPU timer), I/O (intervention request, GISA), wait.
+ */
+#include "arch/cr.h"
+#include "arch/external.h"
+#include "arch/gisa.h"
+#include "arch/lowcore.h"
+#include "cpu/exec.h"
+#include "cpu/interrupt.h"
+#include "cpu/timer.h"
+#include "sie/sie.h"
+
+enum turn {
+    TURN_RUN,   /* nothing to do: run code */
+    TURN_AGAIN, /* something was presented: look again */
+    TURN_LEAVE, /* an intercept was raised */
+};
+
+static u32 cpuflags(const struct cpu *c)
+{
+    return be32_get((be32){__atomic_load_n(&c->sd->cpuflags.raw, __ATOMIC_ACQUIRE)});
+}
+
+static union gisa *gisa_of(const struct cpu *c)
+{
+    return (union gisa *)(uintptr_t)(be32_get(c->sd->gd) & SD_GD_ORIGIN);
+}
+
+static u8 gisa_pending(const struct cpu *c)
+{
+    union gisa *g = gisa_of(c);
+
+    return g ? __atomic_load_n(&g->f0.ipm, __ATOMIC_ACQUIRE) : 0;
+}
+
+static enum turn presented(struct cpu *c, enum interruption i)
+{
+    switch (i) {
+    case INTERRUPTION_DONE:
+        return TURN_AGAIN;
+    case INTERRUPTION_BAD_PSW:
+        return sie_program(c) ? TURN_AGAIN : TURN_LEAVE;
+    case INTERRUPTION_HOST_FAULT:
+        break;
+    }
+    sie_raise_none(c);
+    return TURN_LEAVE;
+}
+
+/* The new PSW would be enabled for the same interruption: it would loop for ever. */
+static bool external_loops(struct cpu *c)
+{
+    u8 *lc = cpu_lowcore(c, 0);
+
+    return lc && host_ld64(lc + offsetof(struct lowcore, ext_new_psw)) & PSW_MASK_EXT;
+}
+
+static enum turn present_timer(struct cpu *c, u16 code)
+{
+    if (external_loops(c)) {
+        sie_raise_external(c, code, 0);
+        return TURN_LEAVE;
+    }
+    return presented(c, cpu_present_external(c, code, 0, 0));
+}
+
+static enum turn external(struct cpu *c, u32 flags)
+{
+    if (!(c->psw_mask & PSW_MASK_EXT))
+        return TURN_RUN;
+    if (flags & SD_CPUFLAG_EXT_INT) {
+        sie_raise(c, ICPT_EXTREQ);
+        return TURN_LEAVE;
+    }
+    if (c->timers.ckc_due && c->cr[0] & CR0_CLOCK_COMP)
+        return present_timer(c, EXT_CLOCK_COMPARATOR);
+    if (c->timers.cpu_timer_due && c->cr[0] & CR0_CPU_TIMER)
+        return present_timer(c, EXT_CPU_TIMER);
+    return TURN_RUN;
+}
+
+/* Takes the bit of an ISC out of the GISA's pending mask; false: someone was faster. */
+static bool gisa_take(union gisa *g, u8 bit)
+{
+    return __atomic_fetch_and(&g->f0.ipm, (u8)~bit, __ATOMIC_ACQ_REL) & bit;
+}
+
+static enum turn present_adapter(struct cpu *c, u8 mask)
+{
+    union gisa *g = gisa_of(c);
+    unsigned isc = (unsigned)__builtin_clz((unsigned)mask << 24);
+    u8 bit = (u8)(0x80 >> isc);
+    enum interruption i;
+
+    if (!cpu_lowcore(c, 0)) {
+        sie_raise_none(c);
+        return TURN_LEAVE;
+    }
+    if (!gisa_take(g, bit))
+        return TURN_AGAIN;
+    i = cpu_present_io(c, 0, 0, IO_INT_ADAPTER | isc << 27);
+    return presented(c, i);
+}
+
+static enum turn input_output(struct cpu *c, u32 flags)
+{
+    u8 mask;
+
+    if (!(c->psw_mask & PSW_MASK_IO))
+        return TURN_RUN;
+    if (flags & SD_CPUFLAG_IO_INT) {
+        sie_raise(c, ICPT_IOREQ);
+        return TURN_LEAVE;
+    }
+    mask = gisa_pending(c) & (u8)(c->cr[6] >> 24);
+    return mask ? present_adapter(c, mask) : TURN_RUN;
+}
+
+static enum turn look(struct cpu *c)
+{
+    u32 request = atomic_fetch_and(&c->request, ~(u32)(REQ_KICK | REQ_HOST));
+    u32 flags = cpuflags(c);
+    enum turn t;
+
+    if (request & (REQ_SHOOTDOWN | REQ_CODE))
+        cpu_serve(c);
+    if (flags & SD_CPUFLAG_STOP_INT) {
+        sie_raise(c, ICPT_STOP);
+        return TURN_LEAVE;
+    }
+    if (request & REQ_HOST) {
+        c->stop = CPU_STOP_REQUEST;
+        sie_raise_none(c);
+        return TURN_LEAVE;
+    }
+    cpu_timers_check(c);
+    c->pending = flags & (SD_CPUFLAG_EXT_INT | SD_CPUFLAG_IO_INT) || c->timers.ckc_due ||
+                 c->timers.cpu_timer_due || gisa_pending(c);
+    t = external(c, flags);
+    if (t == TURN_RUN)
+        t = input_output(c, flags);
+    if (t != TURN_RUN)
+        return t;
+    if (c->psw_mask & PSW_MASK_WAIT) {
+        sie_raise(c, ICPT_WAIT);
+        return TURN_LEAVE;
+    }
+    return TURN_RUN;
+}
+
+/* The interpreter came back; false: leave. */
+static bool stopped(struct cpu *c, enum cpu_stop stop)
+{
+    switch (stop) {
+    case CPU_STOP_REQUEST:
+    case CPU_STOP_WAIT:
+        return true;
+    case CPU_STOP_FAULT:
+        return sie_program(c);
+    case CPU_STOP_SVC:
+    case CPU_STOP_INTERCEPT:
+        sie_raise_instruction(c, ICPT_INST);
+        return false;
+    case CPU_STOP_PARTIAL:
+        sie_raise_instruction(c, ICPT_PARTEXEC);
+        return false;
+    case CPU_STOP_KSS:
+        sie_raise(c, ICPT_KSS);
+        return false;
+    case CPU_STOP_HOST_FAULT:
+        sie_raise_none(c);
+        return false;
+    }
+    return false;
+}
+
+/* A PSW given by the host may be invalid: an early specification exception. */
+static bool entry_psw_ok(struct cpu *c)
+{
+    u64 mask = cpu_psw_mask(c);
+
+    if (cpu_set_psw(c, mask, c->psw_addr))
+        return true;
+    cpu_fault(c, PGM_SPECIFICATION);
+    c->fault.ilc = 0;
+    return sie_program(c);
+}
+
+void sie_run(struct cpu *c)
+{
+    u16 reason = sie_validity(c);
+
+    if (reason) {
+        sie_raise_validity(c, reason, VALIDITY_WHEN_ENTRY);
+        return;
+    }
+    sie_load(c);
+    cpu_enter_guest(c);
+    if (entry_psw_ok(c)) {
+        for (;;) {
+            enum turn t = look(c);
+
+            if (t == TURN_LEAVE || (t == TURN_RUN && !stopped(c, cpu_interp(c))))
+                break;
+        }
+    }
+    cpu_leave_guest(c);
+    sie_store(c);
+}
