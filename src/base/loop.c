@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -473,12 +474,16 @@ static void *thread_main(void *arg)
 
 int loop_start_thread(struct loop *l)
 {
+    sigset_t all, old;
     int r;
 
     pthread_mutex_lock(&l->lock);
     l->running = true; /* so that calls made before it runs are posted */
     pthread_mutex_unlock(&l->lock);
+    sigfillset(&all); /* signals are for the VMM's main thread */
+    pthread_sigmask(SIG_SETMASK, &all, &old);
     r = pthread_create(&l->thread, NULL, thread_main, l);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (r) {
         log_error("I/O thread: %s", strerror(r));
         l->running = false;

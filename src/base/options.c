@@ -82,12 +82,15 @@ int suboptions_parse(struct suboptions *o, const char *what, const char *text, b
             suboptions_free(o);
             return -EINVAL;
         }
-        equals = bare_first && !o->n ? word - 1 : strchr(word, '=');
-        s->value = equals ? equals + 1 : NULL;
-        s->key = equals < word && equals ? "" : word;
-        if (equals && equals > word)
-            *equals = 0;
         o->n++;
+        if (bare_first && o->n == 1) {
+            *s = (struct suboption){.key = o->buffer + strlen(o->buffer), .value = word};
+            continue;
+        }
+        equals = strchr(word, '=');
+        if (equals)
+            *equals = 0;
+        *s = (struct suboption){.key = word, .value = equals ? equals + 1 : NULL};
     }
     return 0;
 }

@@ -75,19 +75,23 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* Those that are done now; a completion may submit again. */
-static void run_done(struct workers *w)
+static struct work *take_done(struct workers *w)
 {
-    struct work *work, *next;
+    struct work *work;
 
     pthread_mutex_lock(&w->lock);
-    work = w->done.head;
-    w->done = (struct queue){NULL, &w->done.head};
+    work = take(&w->done);
     pthread_mutex_unlock(&w->lock);
-    for (; work; work = next) {
-        next = work->next;
+    return work;
+}
+
+/* One at a time, so that a completion may drain. */
+static void run_done(struct workers *w)
+{
+    struct work *work;
+
+    while ((work = take_done(w)))
         work->done(work);
-    }
 }
 
 static void done_posted(struct loop_post *p)

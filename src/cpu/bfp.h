@@ -10,8 +10,8 @@
  * may use these functions per element: order of operands in NaN selection is said below), hexadecimal
  * and decimal formats, the quantum exception (IMq, decimal only).
  *
- * bfp_host.c (public short and long arithmetic: host FPU where that is exact to the flag, else)
- * bfp_arith.c, bfp_convert.c, bfp_compare.c, bfp_divint.c over bfp_round.c (integer arithmetic).
+ * Files: bfp_host.c and bfp_host_convert.c (short and long on the host FPU where that is exact to
+ * the flag), else bfp_arith.c and bfp_convert.c; bfp_compare.c, bfp_divint.c; bfp_round.c below all.
  *
  * References: [PoP 9 Floating-Point Overview], [PoP 19 Binary-Floating-Point Instructions].
  */

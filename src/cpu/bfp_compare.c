@@ -7,36 +7,43 @@
  */
 #include "cpu/bfp_core.h"
 
-static int compare_magnitude(const struct bfp_num *x, const struct bfp_num *y)
+static u128 magnitude(const struct bfp_fmt *f, u128 bits)
 {
-    if (x->cls != y->cls)
-        return x->cls < y->cls ? -1 : 1;
-    if (x->cls != BFP_FINITE)
-        return 0;
-    if (x->exp != y->exp)
-        return x->exp < y->exp ? -1 : 1;
-    return (x->sig > y->sig) - (x->sig < y->sig);
+    return bits & (((u128)1 << (f->width - 1)) - 1);
 }
 
-static u8 compare(struct bfp *b, const struct bfp_fmt *f, u128 xbits, u128 ybits, bool signal)
+static bool is_negative(const struct bfp_fmt *f, u128 bits)
 {
-    struct bfp_num x = bfp_unpack(f, xbits);
-    struct bfp_num y = bfp_unpack(f, ybits);
-    int order;
+    return bits >> (f->width - 1) & 1;
+}
 
-    if (bfp_is_nan(&x) || bfp_is_nan(&y)) {
-        if (signal || x.cls == BFP_SNAN || y.cls == BFP_SNAN)
+/* The magnitude of infinity; only NaNs are above it. */
+static u128 infinity(const struct bfp_fmt *f)
+{
+    return (u128)(u32)(2 * f->emax + 1) << (f->p - 1);
+}
+
+static bool is_snan(const struct bfp_fmt *f, u128 bits)
+{
+    return magnitude(f, bits) > infinity(f) && !(bits >> (f->p - 2) & 1);
+}
+
+/* Magnitudes compare like integers. */
+static u8 compare(struct bfp *b, const struct bfp_fmt *f, u128 x, u128 y, bool signal)
+{
+    u128 xm = magnitude(f, x), ym = magnitude(f, y);
+    bool negative = is_negative(f, x);
+
+    if (xm > infinity(f) || ym > infinity(f)) {
+        if (signal || is_snan(f, x) || is_snan(f, y))
             bfp_raise_invalid(b);
         return 3;
     }
-    if (x.cls == BFP_ZERO && y.cls == BFP_ZERO)
+    if (x == y || !(xm | ym))
         return 0;
-    if (x.sign != y.sign)
-        return x.sign ? 1 : 2;
-    order = compare_magnitude(&x, &y);
-    if (!order)
-        return 0;
-    return (order < 0) != x.sign ? 1 : 2;
+    if (negative != is_negative(f, y))
+        return negative ? 1 : 2;
+    return (xm < ym) != negative ? 1 : 2;
 }
 
 u8 bfp32_compare(struct bfp *b, u32 x, u32 y, bool signal)
@@ -54,40 +61,37 @@ u8 bfp128_compare(struct bfp *b, struct f128 x, struct f128 y, bool signal)
     return compare(b, &bfp_extended, bfp_u128(x), bfp_u128(y), signal);
 }
 
-static u8 condition_code(const struct bfp_num *x)
+static u8 condition_code(const struct bfp_fmt *f, u128 bits)
 {
-    if (bfp_is_nan(x))
+    u128 m = magnitude(f, bits);
+
+    if (m > infinity(f))
         return 3;
-    return x->cls == BFP_ZERO ? 0 : x->sign ? 1 : 2;
+    return !m ? 0 : is_negative(f, bits) ? 1 : 2;
 }
 
 u8 bfp32_cc(u32 x)
 {
-    struct bfp_num n = bfp_unpack(&bfp_short, x);
-
-    return condition_code(&n);
+    return condition_code(&bfp_short, x);
 }
 
 u8 bfp64_cc(u64 x)
 {
-    struct bfp_num n = bfp_unpack(&bfp_long, x);
-
-    return condition_code(&n);
+    return condition_code(&bfp_long, x);
 }
 
 u8 bfp128_cc(struct f128 x)
 {
-    struct bfp_num n = bfp_unpack(&bfp_extended, bfp_u128(x));
-
-    return condition_code(&n);
+    return condition_code(&bfp_extended, bfp_u128(x));
 }
 
 static u128 load_and_test(struct bfp *b, const struct bfp_fmt *f, u128 bits)
 {
-    struct bfp_num x = bfp_unpack(f, bits);
-
-    b->cc = condition_code(&x);
-    return bfp_is_nan(&x) ? bfp_nan(b, f, &x, NULL, NULL) : bits;
+    b->cc = condition_code(f, bits);
+    if (!is_snan(f, bits))
+        return bits;
+    bfp_raise_invalid(b);
+    return bits | (u128)1 << (f->p - 2);
 }
 
 u32 bfp32_load_and_test(struct bfp *b, u32 x)

@@ -17,7 +17,7 @@ static u128 lengthen(struct bfp *b, const struct bfp_fmt *to, struct bfp_num x)
     return bfp_is_nan(&x) ? bfp_nan(b, to, &x, NULL, NULL) : bfp_pack(to, &x);
 }
 
-u64 bfp32_to_64(struct bfp *b, u32 x)
+u64 bfp_soft_32_to_64(struct bfp *b, u32 x)
 {
     return (u64)lengthen(b, &bfp_long, bfp_unpack(&bfp_short, x));
 }
@@ -126,12 +126,12 @@ static u128 from_signed(struct bfp *b, const struct bfp_fmt *f, s64 v)
     return from_fixed(b, f, v < 0, v < 0 ? 0 - (u64)v : (u64)v);
 }
 
-u32 bfp32_from_s64(struct bfp *b, s64 v)
+u32 bfp_soft_32_from_s64(struct bfp *b, s64 v)
 {
     return (u32)from_signed(b, &bfp_short, v);
 }
 
-u64 bfp64_from_s64(struct bfp *b, s64 v)
+u64 bfp_soft_64_from_s64(struct bfp *b, s64 v)
 {
     return (u64)from_signed(b, &bfp_long, v);
 }
@@ -197,12 +197,12 @@ static u64 to_fixed(struct bfp *b, const struct bfp_fmt *f, u128 bits, enum bfp_
     return (x.sign ? 0 - (u64)r.n : (u64)r.n) & int_limit[target].mask;
 }
 
-u64 bfp32_to_fixed(struct bfp *b, u32 x, enum bfp_int target)
+u64 bfp_soft_32_to_fixed(struct bfp *b, u32 x, enum bfp_int target)
 {
     return to_fixed(b, &bfp_short, x, target);
 }
 
-u64 bfp64_to_fixed(struct bfp *b, u64 x, enum bfp_int target)
+u64 bfp_soft_64_to_fixed(struct bfp *b, u64 x, enum bfp_int target)
 {
     return to_fixed(b, &bfp_long, x, target);
 }

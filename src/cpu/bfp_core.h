@@ -129,7 +129,12 @@ u128 bfp_soft_fma(struct bfp *b, const struct bfp_fmt *f, struct bfp_num x, stru
 u128 bfp_soft_fms(struct bfp *b, const struct bfp_fmt *f, struct bfp_num x, struct bfp_num y,
                   struct bfp_num z);
 
-/* LOAD ROUNDED without the host FPU (bfp_convert.c). */
+/* Conversions without the host FPU (bfp_convert.c); contracts as in bfp.h. */
 u32 bfp_soft_64_to_32(struct bfp *b, u64 x, u64 *wide);
+u64 bfp_soft_32_to_64(struct bfp *b, u32 x);
+u32 bfp_soft_32_from_s64(struct bfp *b, s64 v);
+u64 bfp_soft_64_from_s64(struct bfp *b, s64 v);
+u64 bfp_soft_32_to_fixed(struct bfp *b, u32 x, enum bfp_int target);
+u64 bfp_soft_64_to_fixed(struct bfp *b, u64 x, enum bfp_int target);
 
 #endif

@@ -18,48 +18,10 @@
  * approximated error of the FMA, IEEE ToC 60 (2011) (residual of the fused operation).
  */
 #include <immintrin.h>
-#include <string.h>
 
-#include "cpu/bfp_core.h"
-
-/* Biased exponents of long numbers between which residuals neither underflow nor overflow: the
- * error of a product is a multiple of its last bit times 2^-53. */
-#define EXP64_LOW 130
-#define EXP64_HIGH 1980
+#include "cpu/bfp_host.h"
 
 #define HAS_FMA __attribute__((target("fma")))
-
-static float float_of(u32 v)
-{
-    float x;
-
-    memcpy(&x, &v, sizeof(x));
-    return x;
-}
-
-static u32 bits32(float x)
-{
-    u32 v;
-
-    memcpy(&v, &x, sizeof(v));
-    return v;
-}
-
-static double double_of(u64 v)
-{
-    double x;
-
-    memcpy(&x, &v, sizeof(x));
-    return x;
-}
-
-static u64 bits64_of(double x)
-{
-    u64 v;
-
-    memcpy(&v, &x, sizeof(v));
-    return v;
-}
 
 static double opaque64(double x)
 {
@@ -69,63 +31,9 @@ static double opaque64(double x)
     return double_of(v);
 }
 
-static bool host_allowed(const struct bfp *b)
-{
-    return b->rm == BFP_RNE && !(b->traps & BFP_XX) && !b->soft;
-}
-
 static bool fma_allowed(const struct bfp *b)
 {
     return host_allowed(b) && __builtin_cpu_supports("fma");
-}
-
-static u32 exp32(u32 x)
-{
-    return x >> 23 & 0xff;
-}
-
-static u32 exp64(u64 x)
-{
-    return x >> 52 & 0x7ff;
-}
-
-static bool zero32(u32 x)
-{
-    return !(x << 1);
-}
-
-static bool zero64(u64 x)
-{
-    return !(x << 1);
-}
-
-/* Zero or normal. */
-static bool plain32(u32 x)
-{
-    return exp32(x) - 1 < 254 || zero32(x);
-}
-
-/* Zero or normal and far from the limits. */
-static bool plain64(u64 x)
-{
-    return exp64(x) - EXP64_LOW < EXP64_HIGH - EXP64_LOW || zero64(x);
-}
-
-/* A result that is neither tiny before rounding nor an overflow. */
-static bool safe32(u32 r)
-{
-    return exp32(r) - 2 < 253;
-}
-
-static bool safe64(u64 r)
-{
-    return exp64(r) - EXP64_LOW < EXP64_HIGH - EXP64_LOW;
-}
-
-static void set_inexact(struct bfp *b, bool inexact)
-{
-    if (inexact && !b->xxc)
-        b->flags |= BFP_XX;
 }
 
 /* The error of s = x + y. */
@@ -308,21 +216,6 @@ HAS_FMA static bool host_fma64(struct bfp *b, u64 x, u64 y, u64 z, u64 *r)
     return true;
 }
 
-static bool host_64_to_32(struct bfp *b, u64 x, u32 *r)
-{
-    double d = double_of(x);
-    float f;
-
-    if (!plain64(x))
-        return false;
-    f = (float)d;
-    *r = bits32(f);
-    if (!safe32(*r) && !zero64(x))
-        return false;
-    set_inexact(b, (double)f != d);
-    return true;
-}
-
 static u32 flip32(u32 x)
 {
     return x ^ 1U << 31;
@@ -467,13 +360,4 @@ u64 bfp64_fms(struct bfp *b, u64 x, u64 y, u64 z)
     if (fma_allowed(b) && host_fma64(b, x, y, flip64(z), &r))
         return r;
     return (u64)bfp_soft_fms(b, &bfp_long, unpack_64(x), unpack_64(y), unpack_64(z));
-}
-
-u32 bfp64_to_32(struct bfp *b, u64 x, u64 *wide)
-{
-    u32 r;
-
-    if (host_allowed(b) && host_64_to_32(b, x, &r))
-        return r;
-    return bfp_soft_64_to_32(b, x, wide);
 }

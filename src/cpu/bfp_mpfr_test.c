@@ -539,7 +539,7 @@ static const struct {
 
 static void check_to_fixed(const struct bfp_fmt *f, const u128 *x, int t, u8 rm, u8 traps)
 {
-    struct bfp b = {.rm = rm, .traps = traps};
+    struct bfp b = {.rm = rm, .traps = traps, .soft = rnd() & 1};
     struct outcome o = {0};
     bool sign = x[0] >> (f->width - 1) & 1;
     u128 largest = ((u128)1 << (targets[t].bits - targets[t].is_signed)) - !sign;
@@ -625,7 +625,7 @@ static void test_from_integer(void **state)
         bool is_signed = rnd() & 1;
         u64 n = rnd() >> (rnd() & 63);
         u128 x[3] = {n = rnd() & 1 ? n : 0 - n};
-        struct bfp b = {.rm = rm, .traps = traps};
+        struct bfp b = {.rm = rm, .traps = traps, .soft = rnd() & 1};
         struct outcome o = {0};
         mpfr_t v;
 

@@ -620,6 +620,24 @@ static void test_host_against_integers(void **state)
     }
 }
 
+static void test_order(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        union {
+            u64 v;
+            double d;
+        } x = {operand64()}, y = {i & 3 ? operand64() : x.v ^ (u64)(i & 4) << 61};
+        struct bfp b = bfp_begin(0);
+        u8 cc = x.d == y.d ? 0 : x.d < y.d ? 1 : x.d > y.d ? 2 : 3;
+        struct f128 xx = bfp64_to_128(&b, x.v), yx = bfp64_to_128(&b, y.v);
+
+        assert_int_equal(bfp64_compare(&b, x.v, y.v, false), cc);
+        assert_int_equal(bfp128_compare(&b, xx, yx, false), cc);
+        assert_int_equal(bfp64_cc(x.v), x.d == 0 ? 0 : x.d < 0 ? 1 : x.d > 0 ? 2 : 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -635,6 +653,7 @@ int main(void)
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_to_fixed),
         cmocka_unit_test(test_divide_to_integer_specials),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_host_against_integers),
     };
 

@@ -165,8 +165,10 @@ static bool walk_levels(struct cpu *c, const struct modes *m, u64 asce, u64 va,
         u64 index = va >> index_shift[level] & DAT_INDEX_MASK;
         u64 e;
 
-        if (index >> DAT_TL_SHIFT < first || index >> DAT_TL_SHIFT > last)
+        if (index >> DAT_TL_SHIFT < first || index >> DAT_TL_SHIFT > last) {
+            out->entry = 0;
             return fail_with(fail, level_code[level]);
+        }
         out->entry = origin + index * 8;
         if (!cpu_abs_read64(c, out->entry, &e, fail) || !check_entry(m, level, e, fail))
             return false;

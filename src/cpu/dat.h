@@ -26,7 +26,8 @@ enum space {
 
 struct translation {
     u64 real;     /* real address; absolute (no prefixing) when `large` */
-    u64 entry;    /* absolute address of the last table entry used (0: none) */
+    u64 entry;    /* absolute address of the last table entry used (0: none); after a failure,
+                   * of the entry found invalid (0: the index is outside the table) */
     bool protect; /* DAT protection: no stores */
     bool iep;     /* instruction-execution protection */
     bool large;   /* by a segment- or region-table entry with format control */

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Interruptions that the hypervisor makes pending and delivers: local ones of a CPU, floating ones
- * of the machine.  Delivery happens before each SIE entry in the architected priority order.
+ * of the machine.  Delivery happens before each SIE entry in the architected priority order
+ * (deliver.c).
  *
  * Locks: local_interrupts.lock guards a CPU's own pending set and its idle flag;
- * floating_interrupts.lock the machine's.  Order: floating before local.
+ * floating_interrupts.lock the machine's.  Order: floating before local.  `pending` of both may be
+ * read without a lock: who makes something pending afterwards sets the intervention indicator or
+ * kicks, so a reader that sees zero and enters SIE is told there.
+ *
+ * Invariant of floating interruptions: while one is pending, either every operating CPU has been
+ * told (indicator set, or awake), or a CPU that can take it was woken and has not finished its
+ * delivery yet.  `announced` says that all have been told.
  *
  * References: [PoP 6 Interruption].
  */
@@ -18,6 +25,40 @@
 
 struct vm;
 struct vcpu;
+struct fault;
+
+/* What can be pending: bit numbers of `pending`; the higher one is delivered first, so that its
+ * handler runs last.  [PoP 6 Priority of Interruptions] */
+enum irq {
+    IRQ_SET_PREFIX,
+    IRQ_RESTART,
+    IRQ_STOP, /* never delivered: SIE intercepts for it (I10) */
+    IRQ_IO_ISC7,
+    IRQ_IO_ISC0 = IRQ_IO_ISC7 + 7,
+    IRQ_VIRTIO,
+    IRQ_PFAULT_DONE,
+    IRQ_PFAULT_INIT,
+    IRQ_HOST,
+    IRQ_SERVICE,
+    IRQ_SERVICE_EVENT,
+    IRQ_TIMING_ALERT,
+    IRQ_CPU_TIMER,
+    IRQ_CLOCK_COMPARATOR,
+    IRQ_EXTERNAL_CALL,
+    IRQ_EMERGENCY,
+    IRQ_MALFUNCTION_ALERT,
+    IRQ_INTERRUPT_KEY,
+    IRQ_MCHK_REPRESSIBLE,
+    IRQ_PROGRAM,
+    IRQ_SVC,
+    IRQ_MCHK_EXIGENT,
+    IRQ_COUNT
+};
+#define IRQ_BIT(n) (1ULL << (n))
+#define IRQ_IO(isc) (IRQ_IO_ISC0 - (isc))
+#define IRQ_IO_MASK (0xffULL << IRQ_IO_ISC7)
+#define IRQ_EXT_MASK (IRQ_BIT(IRQ_MCHK_REPRESSIBLE) - IRQ_BIT(IRQ_VIRTIO))
+#define IRQ_MCHK_MASK (IRQ_BIT(IRQ_MCHK_REPRESSIBLE) | IRQ_BIT(IRQ_MCHK_EXIGENT))
 
 /* An I/O interruption as it is stored. */
 struct io_interrupt {
@@ -45,13 +86,13 @@ struct mchk_info {
 
 struct local_interrupts {
     pthread_mutex_t lock;
-    u64 pending; /* bits: see interrupt.c */
-    u64 emergency[4]; /* source CPUs of emergency signals, bit n of word n/64 */
+    _Atomic u64 pending; /* IRQ_BIT() */
+    u64 emergency[4];    /* source CPUs of emergency signals, bit n of word n/64 */
     u16 ext_call_source;
     u32 prefix; /* SET_PREFIX */
     bool stop_store_status;
     struct mchk_info mchk;
-    struct fault *program; /* program interruption to be injected */
+    struct fault *program; /* program interruption to be injected; own thread */
 };
 
 struct io_entry {
@@ -61,28 +102,38 @@ struct io_entry {
 
 struct floating_interrupts {
     pthread_mutex_t lock;
-    u64 pending;
+    _Atomic u64 pending; /* IRQ_BIT() */
     struct io_entry *io_head[8], *io_tail[8]; /* by ISC */
+    u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc (when the GISA is not used) */
     u32 service_parm;
-    bool service_masked;
+    bool service_masked;   /* the service signal may not be delivered (protected guests) */
     struct mchk_info mchk; /* channel report pending */
     unsigned next_rr_cpu;
+    bool announced; /* every operating CPU has been told of what is pending */
 };
 
 /* All of these: any thread; wake a CPU that can take the interruption.  0 or -errno. */
 int hv_inject_io(struct vm *vm, const struct io_interrupt *io);
-/* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption. */
+/* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption.  One that is
+ * pending already on the ISC stands for both. */
 int hv_inject_adapter(struct vm *vm, unsigned isc);
 /* Service signal; parameter bits accumulate (SCCB address, event-pending bits). */
 int hv_inject_service(struct vm *vm, u32 parm);
 /* Channel report pending (machine check). */
 int hv_inject_crw(struct vm *vm);
 int hv_inject_mchk(struct vcpu *v, const struct mchk_info *m);
+/* Restart: a stopped CPU becomes operating. */
 int hv_inject_restart(struct vcpu *v);
+/* 0 also when the CPU is stopped already (then store_status is done at once); -EBUSY when a stop is
+ * pending. */
 int hv_inject_stop(struct vcpu *v, bool store_status);
 int hv_inject_emergency(struct vcpu *v, u16 source);
 /* -EBUSY when one is pending already. */
 int hv_inject_external_call(struct vcpu *v, u16 source);
+/* The interrupt key of the operator. */
+int hv_inject_interrupt_key(struct vm *vm);
+/* Another CPU went into the check-stop state. */
+int hv_inject_malfunction_alert(struct vcpu *v, u16 source);
 
 /* Takes the pending interruption of subchannel (id, nr) away (TSCH, CSCH, reset); true if there was one. */
 bool hv_dequeue_io_sch(struct vm *vm, u16 id, u16 nr, struct io_interrupt *out);

@@ -14,20 +14,14 @@
 
 #include "arch/gisa.h"
 #include "arch/sca.h"
+#include "base/trace.h"
 #include "cpu/cpu.h"
 #include "hypervisor/interrupt.h"
+#include "hypervisor/model.h"
 
 #define VM_MAX_CPUS 64
 
 struct vm;
-
-/* What the guest's CPUs are. */
-struct cpu_model {
-    const char *name;
-    u64 cpuid;           /* STIDP: version, identification, machine type, bit 63 ... */
-    u32 ibc;             /* lowest << 16 | unblocked, as in SCLP read info */
-    u8 facilities[256];  /* STFLE list */
-};
 
 enum vcpu_state {
     VCPU_STOPPED,
@@ -41,7 +35,9 @@ enum exit_reason {
     EXIT_NONE,        /* asked to leave (vcpu_leave) */
     EXIT_INTERCEPT,   /* instruction or condition the VMM completes: icptcode, ipa, ipb */
     EXIT_STOPPED,     /* the CPU is in the stopped state now */
-    EXIT_RESET,       /* DIAG 308: subcode; every CPU has to be stopped, then reset or re-IPL */
+    EXIT_RESET,       /* DIAG 308: 0, 1, 3, 4, 7: every CPU has to be stopped, then reset or re-IPL;
+                       * 5, 6: set, store IPL parameters at diag308_addr (real, checked), return
+                       * code to GR diag308_r1 + 1, run on */
     EXIT_TSCH,        /* TEST SUBCHANNEL; the dequeued interruption is described */
     EXIT_STSI,        /* SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
     EXIT_DISABLED_WAIT,
@@ -71,6 +67,17 @@ struct hv_exit {
     u16 sel2;
 };
 
+/* What the VMM wants to do itself.  All off: the hypervisor does what it can. */
+struct vm_options {
+    bool user_controlled; /* every intercept is an exit */
+    bool user_sigp;       /* SIGP other than sense, external call, emergency …: exits */
+    bool user_instr0;     /* instruction 0000: exit */
+    bool user_operexec;   /* every operation exception: exit */
+    bool diag8;           /* DIAG 8 (console text): exit instead of specification exception */
+    bool diag288;         /* DIAG 288 (watchdog): exit instead of specification exception */
+    bool no_gisa;         /* adapter interruptions as floating ones */
+};
+
 struct vcpu {
     struct cpu cpu; /* engine state; between entries it is exact, state description included */
     struct vm *vm;
@@ -78,14 +85,21 @@ struct vcpu {
     struct sd *sd;
     void *sd_page; /* the 4 KiB page the state description lies in */
 
-    _Atomic int state;      /* enum vcpu_state */
+    _Atomic int state;      /* enum vcpu_state; changed under local.lock */
     _Atomic bool leave;     /* hv_run() is to return EXIT_NONE */
     struct local_interrupts local;
-    pthread_t thread;
+    pthread_t thread;       /* the one that called hv_run() last */
+    struct fault program;   /* storage of local.program */
+    struct hv_exit *exit;   /* what hv_run() is to fill in */
 
-    /* Idling (wait state): guarded by local.lock */
+    /* Idling (wait state) or stopped: guarded by local.lock */
     pthread_cond_t wake;
     bool idle;
+    bool woken;
+
+    /* Pausing, see pause.c */
+    _Atomic u32 pause_count; /* others that want the CPU at rest */
+    _Atomic bool parked;     /* it is, and its registers and state description may be looked at */
 
     /* Counters, own thread writes, see counters.h */
     u64 *counters;
@@ -95,17 +109,25 @@ struct vm {
     struct mem mem;
     struct view view;
     struct cpu_model model;
-    struct sca_extended *sca;
-    struct gisa *gisa;
+    struct esca *sca;
+    union gisa *gisa;   /* below 2 GiB, as its designation demands */
+    u8 gisa_alert;      /* ISCs for which an idle CPU wants to be alerted */
+    u8 *facility_list;  /* copy of model.facilities below 2 GiB, for the designation */
     struct floating_interrupts floating;
-    u64 tod_epoch;      /* guest TOD - host TOD */
-    pthread_mutex_t lock; /* guards vcpu creation, TOD setting, storage-key use, ucontrol flags */
-    struct vcpu *vcpu[VM_MAX_CPUS];
+    _Atomic u64 tod_epoch; /* guest TOD - host TOD; hv_set_tod() changes it */
+    pthread_mutex_t lock; /* guards vcpu creation, TOD setting, storage-key use */
+    struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
     unsigned nvcpus;    /* created */
     unsigned max_cpus;
+    _Atomic u64 idle_cpus; /* bit n: CPU n sleeps in the wait state */
+    pthread_mutex_t pause_lock; /* pause.c */
+    pthread_cond_t pause_cond;
     u8 cpnc;
     _Atomic bool uses_keys;
     _Atomic bool uses_gisa;
+    _Atomic bool validity_warned;
+    struct vm_options options; /* set before the first hv_run() */
+    struct trace trace;        /* set before the first hv_run() */
     const struct vmm_ops *ops; /* what the hypervisor asks the VMM for, without an exit */
     void *ops_arg;
 };
@@ -123,6 +145,7 @@ struct vm_config {
     bool lazy_memory; /* pages start absent */
     unsigned cpus;
     const struct cpu_model *model;
+    struct vm_options options;
 };
 
 /* 0 or -errno (logged). */
@@ -130,12 +153,24 @@ int vm_create(struct vm *vm, const struct vm_config *config);
 void vm_destroy(struct vm *vm);
 int vcpu_create(struct vm *vm, unsigned id, struct vcpu **out);
 
+/* CPU `id`, or NULL.  Any thread. */
+static inline struct vcpu *vm_cpu(struct vm *vm, u64 id)
+{
+    return id < VM_MAX_CPUS ? __atomic_load_n(&vm->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
+}
+
 /* Runs the guest CPU until something leaves.  The CPU must be operating; a stopped one returns
  * EXIT_STOPPED at once.  0 with *x filled, or -errno (also in x->error). */
 int hv_run(struct vcpu *v, struct hv_exit *x) MUST_CHECK;
 
-/* Any thread: makes hv_run() return EXIT_NONE soon (also out of an idle wait). */
+/* Own thread: sleeps while the CPU is not operating, or is in a disabled wait that nothing pending ends.
+ * False: vcpu_leave() was called (the next hv_run() returns EXIT_NONE, or call vcpu_stay()). */
+bool vcpu_sleep(struct vcpu *v);
+
+/* Any thread: makes hv_run() return EXIT_NONE soon (also out of an idle wait); holds until it has. */
 void vcpu_leave(struct vcpu *v);
+/* Takes a vcpu_leave() back that was noticed otherwise. */
+void vcpu_stay(struct vcpu *v);
 /* Any thread: engine re-reads intervention bits; an idle CPU wakes. */
 void vcpu_kick(struct vcpu *v);
 
@@ -145,8 +180,18 @@ enum vcpu_state vcpu_get_state(const struct vcpu *v);
 void vcpu_set_state(struct vcpu *v, enum vcpu_state s);
 
 /* Own thread, or the CPU is not in hv_run(): resets, including local interruptions and the state
- * description. */
+ * description.  The CPU is stopped afterwards. */
 void vcpu_reset(struct vcpu *v, enum cpu_reset kind);
+
+/* The same condition: status into the save area, `addr` the absolute address of the 512 bytes that
+ * lowcore 1200 stands for; VCPU_STATUS_ABSOLUTE: the architected place, with the architectural-mode
+ * id.  0 or -EFAULT. */
+#define VCPU_STATUS_ABSOLUTE (~0ULL)
+int vcpu_store_status(struct vcpu *v, u64 addr) MUST_CHECK;
+
+/* Sets the guest's TOD clock (all CPUs).  Any thread that is not in hv_run(). */
+void hv_set_tod(struct vm *vm, u64 tod);
+u64 hv_get_tod(struct vm *vm);
 
 /* ---- for handlers of exits (own thread of the CPU) ---- */
 
@@ -169,10 +214,17 @@ static inline u64 *hv_gr(struct vcpu *v, unsigned n)
 }
 void hv_set_cc(struct vcpu *v, unsigned cc);
 u64 hv_psw_mask(const struct vcpu *v);
+u64 hv_psw_addr(const struct vcpu *v);
+void hv_set_psw(struct vcpu *v, u64 mask, u64 addr);
+u64 hv_cr(const struct vcpu *v, unsigned n);
+u32 hv_prefix(const struct vcpu *v);
+/* Prefix and control registers live in two places: only through these. */
+void hv_set_cr(struct vcpu *v, unsigned n, u64 value);
+void hv_set_prefix(struct vcpu *v, u32 prefix);
 
 /* Logical storage through the guest's translation, keys and protection; a guest exception is injected
  * into the guest and -EFAULT-like 1 returned: then the instruction is over (return to hv_run). */
-enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR };
+enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR /* hv_run() reports it */ };
 enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len) MUST_CHECK;
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len) MUST_CHECK;
 /* Real addresses (prefixing applied): lowcore and SCCBs.  false: not in storage. */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the control instructions (insn_control_*.c) share: conditions named in isa/control.isa,
+ * loading a PSW, going on after the instruction space changed, operands in a named space.
+ *
+ * References: [PoP 10 Control Instructions].
+ */
+#ifndef SIE390_CPU_CONTROL_H
+#define SIE390_CPU_CONTROL_H
+
+#include "arch/cr.h"
+#include "cpu/exec.h"
+
+/* ---- conditions for `check` and `sie` lines ---- */
+
+static inline bool cpu_dat_off(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return !(c->psw_mask & PSW_MASK_DAT);
+}
+
+/* Problem state without extraction authority. */
+static inline bool cpu_extraction_denied(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return cpu_problem_state(c) && !(c->cr[0] & CR0_EXTRACT_AUTH);
+}
+
+static inline bool cpu_ssm_suppressed(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return c->cr[0] & CR0_SSM_SUPPRESS;
+}
+
+/* MVCP, MVCS: DAT on, primary or secondary space mode, secondary-space control. */
+static inline bool cpu_two_spaces_denied(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return !(c->psw_mask & PSW_MASK_DAT) || c->psw_mask & (1ULL << PSW_AS_SHIFT) ||
+           !(c->cr[0] & CR0_SECONDARY);
+}
+
+/* LCTL, LCTLG touch a control register that the state description marks. */
+bool cpu_sie_lctl(const struct cpu *c, const struct dinsn *d);
+/* PTFF: a control function. */
+static inline bool cpu_sie_ptff(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return c->gr[0] & 0x40;
+}
+
+/* ---- authority ---- */
+
+/* May the program use this key (bits 0-3 of the byte): always in supervisor state. */
+static inline bool cpu_key_permitted(const struct cpu *c, u8 key)
+{
+    return !cpu_problem_state(c) || c->cr[3] & (0x80000000ULL >> (key >> 4));
+}
+
+static inline u8 cpu_psw_key(const struct cpu *c)
+{
+    return (u8)(c->psw_mask >> PSW_KEY_SHIFT << 4 & 0xf0);
+}
+
+/* ---- going on ---- */
+
+/* Behind the instruction, with everything that instruction fetching depends on looked up anew. */
+const struct dinsn *cpu_resume_next(struct cpu *c, const struct dinsn *d);
+/* With a new PSW mask behind the instruction (condition code in c->cc). */
+const struct dinsn *cpu_resume_mask(struct cpu *c, const struct dinsn *d, u64 mask);
+/* With a whole new PSW; sets the breaking-event address. */
+const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr);
+/* Space-switch event after completion, behind the instruction or at c->psw_addr (branched). */
+const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d, u64 teid);
+/* With a failure of dat.h. */
+const struct dinsn *cpu_leave_dat(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
+                                  u64 va, unsigned ar, enum space s);
+/* With fault or host_fault set. */
+const struct dinsn *cpu_settled(struct cpu *c, const struct dinsn *d);
+
+/* ---- storage ---- */
+
+/* Like cpu_operand(), in a named space with a named key. */
+bool cpu_operand_space(struct cpu *c, enum space s, u8 key, u64 va, unsigned ar, u64 len,
+                       enum access acc, struct operand *o) MUST_CHECK;
+/* Moves from one operand to the other, left to right as if byte by byte. */
+void cpu_move(const struct operand *to, const struct operand *from);
+
+/* Real words and doublewords for tables: no keys, no low-address protection. */
+bool cpu_real_read32(struct cpu *c, u64 real_addr, u32 *v, struct dat_fail *fail) MUST_CHECK;
+bool cpu_real_read64(struct cpu *c, u64 real_addr, u64 *v, struct dat_fail *fail) MUST_CHECK;
+
+/* A logical address through the ASCE that the PSW's AS bits name, DAT on or off; *s that space. */
+bool cpu_translate(struct cpu *c, u64 va, unsigned ar, enum space *s, struct translation *t,
+                   bool *fetch_only, u64 *asce, struct dat_fail *fail) MUST_CHECK;
+
+/* Bookkeeping of an absolute address (any alignment); false with fault or host_fault. */
+bool cpu_abs_page(struct cpu *c, u64 abs, bool write, struct view_page *page) MUST_CHECK;
+
+#endif
