@@ -135,7 +135,7 @@ static int fd_update(struct loop *l, struct loop_fd *f, u32 events)
 
     if (f->always) {
         always_unlink(l, f);
-        if (events) {
+        if (events & (LOOP_IN | LOOP_OUT)) {
             f->next_always = l->always;
             l->always = f;
         }
@@ -195,7 +195,7 @@ static void run_always(struct loop *l)
         while (f && f != list[i])
             f = f->next_always;
         if (f)
-            f->ready(f, f->events);
+            f->ready(f, f->events & (LOOP_IN | LOOP_OUT));
     }
 }
 

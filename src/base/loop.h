@@ -20,7 +20,7 @@ struct loop;
 /* What to watch a descriptor for, and what was found. */
 #define LOOP_IN 1U
 #define LOOP_OUT 2U
-#define LOOP_HUP 4U /* only found: hang-up or error */
+#define LOOP_HUP 4U /* hang-up or error: found with any of the others, too */
 
 struct loop_fd {
     void (*ready)(struct loop_fd *, u32 events);
@@ -59,7 +59,7 @@ void loop_stop_thread(struct loop *l);
 /* One round: waits up to timeout_ms (-1: for ever) and runs what is due.  For tests. */
 int loop_round(struct loop *l, int timeout_ms);
 
-/* Watches fd for LOOP_IN, LOOP_OUT (0: nothing, hang-ups are not reported either).
+/* Watches fd for LOOP_IN, LOOP_OUT, LOOP_HUP (0: nothing, hang-ups are not reported either).
  * The descriptor stays the caller's.  0 or -errno. */
 int loop_fd_add(struct loop *l, struct loop_fd *f, int fd, u32 events,
                 void (*ready)(struct loop_fd *, u32 events)) MUST_CHECK;

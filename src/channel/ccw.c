@@ -27,6 +27,7 @@ void ccw_start(struct ccw_program *p, struct mem *mem, const struct orb *orb)
         .midaw = orb->ctrl1 & ORB1_D,
         .length_mode = !(c0 & ORB0_F) || orb->ctrl1 & ORB1_L,
         .end = ~0ULL,
+        .fresh = true,
     };
     p->at.next = cpa;
     if (cpa & 7 || (!p->format1 && cpa > ORB_CPA_FMT0))
@@ -98,11 +99,14 @@ static bool is_tic(const struct word *w)
     return (w->cmd & CCW_CMD_TIC_MASK) == CCW_CMD_TIC;
 }
 
-/* Fetches the CCW at p->at.next, or where a TIC there leads. */
-static bool fetch_through_tic(struct ccw_program *p, bool first, struct word *w)
+/* Fetches the CCW at p->at.next, or where a TIC there leads.  The first one is no TIC. */
+static bool fetch_through_tic(struct ccw_program *p, struct word *w)
 {
     u32 addr = p->at.next;
 
+    bool first = p->fresh;
+
+    p->fresh = false;
     p->at.addr = addr;
     if (!fetch_ccw(p, addr, w))
         return false;
@@ -145,11 +149,11 @@ static bool use_ccw(struct ccw_program *p, const struct word *w, bool data_chain
     return true;
 }
 
-bool ccw_next_command(struct ccw_program *p, bool first)
+bool ccw_next_command(struct ccw_program *p)
 {
     struct word w;
 
-    if (p->cstat || !fetch_through_tic(p, first, &w))
+    if (p->cstat || !fetch_through_tic(p, &w))
         return false;
     p->cmd = w.cmd;
     p->moved = p->longer = p->accepted = false;
@@ -165,7 +169,7 @@ static bool chain_data(struct ccw_program *p)
 {
     struct word w;
 
-    return fetch_through_tic(p, false, &w) && use_ccw(p, &w, true);
+    return fetch_through_tic(p, &w) && use_ccw(p, &w, true);
 }
 
 void ccw_rewind(struct ccw_program *p)
@@ -249,11 +253,14 @@ static bool next_midaw(struct ccw_program *p)
     return true;
 }
 
-/* The next piece of storage that is in one place: *addr, at most *len bytes. */
+/* The next piece of storage that is in one place: *addr, at most *len bytes.  Skipping is a matter
+ * of input operations only: *skip is true for them when it is called. */
 static bool piece(struct ccw_program *p, u64 *addr, u64 *len, bool *skip)
 {
+    bool input = *skip;
+
     *len = min64(*len, p->at.left);
-    *skip = p->at.flags & CCW_FLAG_SKIP;
+    *skip = input && p->at.flags & CCW_FLAG_SKIP;
     if (*skip) {
         *addr = 0;
     } else if (p->at.flags & (CCW_FLAG_IDA | CCW_FLAG_MIDA)) {
@@ -263,7 +270,7 @@ static bool piece(struct ccw_program *p, u64 *addr, u64 *len, bool *skip)
             return false;
         *addr = p->at.block;
         *len = min64(*len, p->at.block_left);
-        *skip = p->at.block_skip;
+        *skip = input && p->at.block_skip;
     } else {
         *addr = (u64)p->at.data + p->at.count - p->at.left;
         if (*addr + *len > (p->format1 ? ADDR31_END : ADDR24_END))
@@ -281,7 +288,7 @@ static size_t move(struct ccw_program *p, u8 *to, const u8 *from, size_t len)
     p->moved = true;
     while (done < len && !p->cstat) {
         u64 addr, n = len - done;
-        bool skip;
+        bool skip = from != NULL;
 
         if (!p->at.left) {
             if (!(p->at.flags & CCW_FLAG_CD) || !chain_data(p))

@@ -41,15 +41,15 @@ struct ccw_program {
     bool moved;      /* the device asked for data: not an immediate operation */
     bool longer;     /* the device had more data than the count allowed */
     bool accepted;   /* the device got the command */
+    bool fresh;      /* no CCW was fetched yet */
 };
 
 /* Prepares the program of an ORB.  A bad address is left as program check. */
 void ccw_start(struct ccw_program *p, struct mem *mem, const struct orb *orb);
 void ccw_set_limit(struct ccw_program *p, u64 low, u64 end);
 
-/* Fetches the next command (following one TRANSFER IN CHANNEL).  first: it may not be a TIC.
- * False: p->cstat says why. */
-bool ccw_next_command(struct ccw_program *p, bool first) MUST_CHECK;
+/* Fetches the next command (following one TRANSFER IN CHANNEL).  False: p->cstat says why. */
+bool ccw_next_command(struct ccw_program *p) MUST_CHECK;
 
 /* Move data of the command.  Fewer bytes: the CCWs have no more, or p->cstat. */
 size_t ccw_fetch(struct ccw_program *p, void *to, size_t len);

@@ -61,6 +61,8 @@ struct css_device_ops {
     /* The guest enabled or disabled the subchannel (MODIFY SUBCHANNEL). */
     void (*enabled)(void *dev, bool on);
     void (*flush)(void *dev); /* may be NULL */
+    /* css_kick(): bit n (from the right) = number n.  May be NULL: the device cannot be kicked. */
+    void (*kick)(void *dev, u64 which);
     void (*destroy)(void *dev);
 };
 
@@ -75,6 +77,10 @@ void css_detach(struct css *css, struct subchannel *s);
  * in progress or status is pending: the guest looks then anyway.  Any thread. */
 void css_alert(struct subchannel *s);
 
+/* Has ops->kick called on the I/O thread; kicks of a number add up to one.  n < 64.  Any thread;
+ * takes no lock but the loop's.  False: no such device, or the subchannel is disabled. */
+bool css_kick(struct subchannel *s, unsigned n);
+
 /* Sense data of the command that is being performed; the rest is zero. */
 void css_set_sense(struct subchannel *s, u8 byte0);
 
@@ -84,6 +90,7 @@ u16 css_devno(const struct subchannel *s);
 u16 css_nr(const struct subchannel *s);
 struct css *css_of(const struct subchannel *s);
 void *css_device(const struct subchannel *s);
+const struct css_device_ops *css_ops(const struct subchannel *s); /* whose device it is */
 bool css_is_enabled(struct subchannel *s);
 struct vm *css_vm(const struct css *css);
 struct loop *css_loop(const struct css *css);

@@ -39,6 +39,9 @@ struct subchannel {
     bool running; /* program is between its start and its end */
     u8 sense[SENSE_BYTES];
 
+    struct loop_post kick_work;
+    _Atomic u64 kicks;
+
     const struct css_device_ops *_Atomic ops; /* NULL: no device */
     void *dev;
 };

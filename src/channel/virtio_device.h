@@ -52,12 +52,16 @@ struct virtio_device {
     void *transport;
     void (*interrupt)(struct virtio_device *d, unsigned q);
     void (*config_changed)(struct virtio_device *d);
+    void (*kick)(struct virtio_device *d, unsigned q);
+    bool broken_logged;
 };
 
 /* Tells the driver about used buffers of q unless it said it does not want to know. */
 void virtio_signal(struct virtio_device *d, unsigned q);
 /* The configuration space was changed. */
 void virtio_config_changed(struct virtio_device *d);
+/* Has ops->notify(q) called again after what else is due: for work done in portions. */
+void virtio_again(struct virtio_device *d, unsigned q);
 /* The driver broke the rules: NEEDS_RESET, logged once; the queues stop. */
 void virtio_broken(struct virtio_device *d, const char *why);
 static inline bool virtio_running(const struct virtio_device *d)
@@ -65,5 +69,23 @@ static inline bool virtio_running(const struct virtio_device *d)
     return (d->status & (VIRTIO_STATUS_DRIVER_OK | VIRTIO_STATUS_NEEDS_RESET)) ==
            VIRTIO_STATUS_DRIVER_OK;
 }
+
+/* ---- for the transport ---- */
+
+#define VIRTIO_MAX_QUEUES 64
+
+/* Makes the queues.  0 or -ENOMEM. */
+int virtio_init(struct virtio_device *d) MUST_CHECK;
+/* Frees queues and device; after a reset. */
+void virtio_destroy(struct virtio_device *d);
+u64 virtio_offered(const struct virtio_device *d);
+/* The driver writes the status byte.  What it asks for may not come true: see d->status. */
+void virtio_set_status(struct virtio_device *d, u8 status);
+void virtio_reset(struct virtio_device *d);
+/* Sets queue q up, or (num 0) not.  0 or -EINVAL. */
+int virtio_set_queue(struct virtio_device *d, unsigned q, u16 num, u64 desc, u64 avail,
+                     u64 used) MUST_CHECK;
+/* The driver kicked q: ignored unless it is set up and the device runs. */
+void virtio_notify(struct virtio_device *d, unsigned q);
 
 #endif

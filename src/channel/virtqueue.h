@@ -64,8 +64,8 @@ static inline bool virtq_ready(const struct virtqueue *q)
 bool virtq_pop(struct virtqueue *q, struct virtq_chain *c) MUST_CHECK;
 /* Gives the chain taken last back, as if it had not been taken. */
 void virtq_unpop(struct virtqueue *q);
-/* Is there a chain to take? */
-bool virtq_pending(struct virtqueue *q);
+/* Number of chains to take; 0 also when the driver's index is nonsense (broken then). */
+u16 virtq_waiting(struct virtqueue *q);
 
 /* Returns a chain: `len` bytes were written into its in segments.  The caller has called
  * virtq_wrote() for them.  The driver sees it now, but is not interrupted (virtio_signal). */
@@ -76,8 +76,8 @@ void virtq_publish(struct virtqueue *q, unsigned n);
 /* Says whether the driver wants an interruption for what was published since the last. */
 bool virtq_wants_signal(struct virtqueue *q);
 
-/* Notifications of new chains: off while we look anyway.  on returns true when a chain came in
- * between: look again. */
+/* Notifications of new chains: off while we look anyway.  on asks to hear of those to come, beyond
+ * what waits already; true when chains wait: look again. */
 void virtq_notify_off(struct virtqueue *q);
 bool virtq_notify_on(struct virtqueue *q);
 

@@ -168,7 +168,7 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
     }
     if (r->acc == ACC_EXEC && out->t.iep && c->cr[0] & CR0_IEP)
         return protection(c, r->va, r->ar, r->space, r->acc, TEID_PROT_IEP);
-    out->abs = cpu_prefixing(c, out->t.real);
+    out->abs = out->t.large ? out->t.real : cpu_prefixing(c, out->t.real);
     v = view_page(c->view, out->abs & ~FRAME_MASK, r->acc == ACC_STORE, &out->page);
     if (v != VIEW_PRESENT)
         return host_trouble(c, out->abs, r->acc, v);

@@ -6,12 +6,11 @@
  * nearest, no flush to zero).  An operation reads its rules from a struct bfp and leaves there what
  * is to happen to the FPC, to the result and to the condition code.
  *
- * Not here: decoding of M3/M4 validity, the AFP-register control, VXC of vector instructions (they
- * may use these functions per element: order of operands in NaN selection is said below), hexadecimal
- * and decimal formats, the quantum exception (IMq, decimal only).
+ * Not here: the AFP-register control, VXC of vector instructions (they may use these functions per
+ * element), hexadecimal and decimal formats, the quantum exception (IMq, decimal only).
  *
  * Files: bfp_host.c and bfp_host_convert.c (short and long on the host FPU where that is exact to
- * the flag), else bfp_arith.c and bfp_convert.c; bfp_compare.c, bfp_divint.c; bfp_round.c below all.
+ * the flag), else bfp_arith.c and bfp_convert.c; bfp_compare.c; bfp_divint.c; below, bfp_round.c.
  *
  * References: [PoP 9 Floating-Point Overview], [PoP 19 Binary-Floating-Point Instructions].
  */
@@ -56,7 +55,7 @@ enum {
 struct bfp {
     u8 rm;         /* in: enum bfp_rm */
     u8 traps;      /* in: FPC byte 0, the IEEE masks */
-    bool xxc;      /* in: IEEE-inexact-exception control of M4: inexact is neither flagged nor trapped */
+    bool xxc;      /* in: XxC of M4: inexact by itself is neither flagged nor trapped */
     bool soft;     /* in: keep off the host FPU (tests, lockstep) */
     u8 flags;      /* out: to be or-ed into FPC byte 1, also when dxc is not zero */
     u8 dxc;        /* out: not zero = data exception to be taken with this code */
@@ -78,9 +77,10 @@ static inline struct bfp bfp_begin(u32 fpc)
 bool bfp_rm_of_m3(u8 m3, u8 current, u8 *rm);
 
 /* Arithmetic.  Overflow, underflow and inexact are handled as [PoP 9 IEEE Exceptions] says: the
- * default result and a flag, or when the mask bit is one the scaled result (exponent wrapped by 192,
- * 1536 or 24576) and a DXC; tininess is detected before rounding.  Of several NaNs the first SNaN
- * in order of the arguments is the result (made quiet), else the first QNaN. */
+ * default result and a flag, or when the mask bit is one the scaled result (exponent wrapped by
+ * 192, 1536 or 24576) and a DXC; tininess is detected before rounding.  Of several NaNs the first
+ * SNaN in order of the arguments is the result (made quiet), else the first QNaN.  What subtraction
+ * negates keeps its sign when it is a NaN.  CC of ADD and SUBTRACT: bfp*_cc() of the result. */
 u32 bfp32_add(struct bfp *b, u32 x, u32 y);
 u64 bfp64_add(struct bfp *b, u64 x, u64 y);
 struct f128 bfp128_add(struct bfp *b, struct f128 x, struct f128 y);
@@ -101,9 +101,9 @@ struct f128 bfp128_sqrt(struct bfp *b, struct f128 x);
 u64 bfp32_mul_long(struct bfp *b, u32 x, u32 y);
 struct f128 bfp64_mul_extended(struct bfp *b, u64 x, u64 y);
 
-/* x * y + z and x * y - z with one rounding.  NaNs are selected in the order x, y, z; infinity times
- * zero is invalid with the default NaN even when z is a NaN.  So MAEBR/MSEBR pass (third, second,
- * first operand); VECTOR FP MULTIPLY AND ADD passes (third, second, fourth). */
+/* x * y + z and x * y - z with one rounding.  NaNs are selected in the order x, y, z; infinity
+ * times zero is invalid with the default NaN even when z is a NaN.  So MAEBR/MSEBR pass (third,
+ * second, first operand); VECTOR FP MULTIPLY AND ADD passes (third, second, fourth). */
 u32 bfp32_fma(struct bfp *b, u32 x, u32 y, u32 z);
 u64 bfp64_fma(struct bfp *b, u64 x, u64 y, u64 z);
 struct f128 bfp128_fma(struct bfp *b, struct f128 x, struct f128 y, struct f128 z);
@@ -142,9 +142,9 @@ u64 bfp32_to_64(struct bfp *b, u32 x);
 struct f128 bfp32_to_128(struct bfp *b, u32 x);
 struct f128 bfp64_to_128(struct bfp *b, u64 x);
 
-/* LOAD ROUNDED.  A trapped overflow or underflow sets b->wide and leaves the result in *wide: in the
- * source format, rounded to the target's precision, scaled by 512 (long source) or 8192 (extended);
- * the returned value is then 0 and goes nowhere. */
+/* LOAD ROUNDED.  A trapped overflow or underflow sets b->wide and leaves the result in *wide: in
+ * the source format, rounded to the target's precision, the exponent wrapped by 512 (long source)
+ * or 8192 (extended); the returned value is then 0 and goes nowhere. */
 u32 bfp64_to_32(struct bfp *b, u64 x, u64 *wide);
 u32 bfp128_to_32(struct bfp *b, struct f128 x, struct f128 *wide);
 u64 bfp128_to_64(struct bfp *b, struct f128 x, struct f128 *wide);

@@ -3,8 +3,8 @@
  * Binary floating point: addition, multiplication, division, square root and multiply-and-add in
  * integer arithmetic, one function for all formats.  Special operands first, then the finite case,
  * which computes a significand of 128 bits with a sticky last bit and leaves the rest to
- * bfp_finish().  An operand that goes through unchanged (zero plus x) also passes bfp_finish(), as a
- * subnormal result is tiny and may trap.
+ * bfp_finish().  An operand that goes through unchanged (zero plus x) also passes bfp_finish(), as
+ * a subnormal result is tiny and may trap.
  *
  * Why a sticky bit is enough: significands have at most 113 bits, so at least 14 bits follow the
  * last one kept, and a difference whose smaller operand lost bits cancels at most one bit.
@@ -354,14 +354,12 @@ struct f128 bfp128_sqrt(struct bfp *b, struct f128 x)
 
 struct f128 bfp128_fma(struct bfp *b, struct f128 x, struct f128 y, struct f128 z)
 {
-    return bfp_f128(
-        bfp_soft_fma(b, &bfp_extended, unpack_128(x), unpack_128(y), unpack_128(z)));
+    return bfp_f128(bfp_soft_fma(b, &bfp_extended, unpack_128(x), unpack_128(y), unpack_128(z)));
 }
 
 struct f128 bfp128_fms(struct bfp *b, struct f128 x, struct f128 y, struct f128 z)
 {
-    return bfp_f128(
-        bfp_soft_fms(b, &bfp_extended, unpack_128(x), unpack_128(y), unpack_128(z)));
+    return bfp_f128(bfp_soft_fms(b, &bfp_extended, unpack_128(x), unpack_128(y), unpack_128(z)));
 }
 
 u64 bfp32_mul_long(struct bfp *b, u32 x, u32 y)
@@ -371,6 +369,6 @@ u64 bfp32_mul_long(struct bfp *b, u32 x, u32 y)
 
 struct f128 bfp64_mul_extended(struct bfp *b, u64 x, u64 y)
 {
-    return bfp_f128(bfp_soft_mul(b, &bfp_extended, bfp_unpack(&bfp_long, x),
-                                 bfp_unpack(&bfp_long, y)));
+    return bfp_f128(
+        bfp_soft_mul(b, &bfp_extended, bfp_unpack(&bfp_long, x), bfp_unpack(&bfp_long, y)));
 }

@@ -114,10 +114,8 @@ static u16 data_class(const struct bfp_fmt *f, u128 bits)
     struct bfp_num x = bfp_unpack(f, bits);
     bool subnormal = x.cls == BFP_FINITE && x.exp < 1 - f->emax;
     u16 positive[] = {
-        [BFP_ZERO] = 0x800,
-        [BFP_FINITE] = subnormal ? 0x080 : 0x200,
-        [BFP_INF] = 0x020,
-        [BFP_QNAN] = 0x008,
+        [BFP_ZERO] = 0x800, [BFP_FINITE] = subnormal ? 0x080 : 0x200,
+        [BFP_INF] = 0x020,  [BFP_QNAN] = 0x008,
         [BFP_SNAN] = 0x002,
     };
 

@@ -19,10 +19,10 @@
 #define BFP_TOP ((u128)1 << 127)
 
 struct bfp_fmt {
-    s32 width;        /* bits of the format */
-    s32 p;            /* precision: bits of the significand with the unit bit */
-    s32 emax;         /* largest exponent, and the bias */
-    s32 scale;        /* wrap of the exponent at a trapped overflow or underflow */
+    s32 width;         /* bits of the format */
+    s32 p;             /* precision: bits of the significand with the unit bit */
+    s32 emax;          /* largest exponent, and the bias */
+    s32 scale;         /* wrap of the exponent at a trapped overflow or underflow */
     s32 scale_rounded; /* the same for LOAD ROUNDED from this format */
 };
 
@@ -79,7 +79,7 @@ static inline struct f128 bfp_f128(u128 v)
 struct bfp_num bfp_unpack(const struct bfp_fmt *f, u128 bits);
 
 /* A packed number that needs no rounding: zero, infinity, a NaN (made quiet, its fraction cut), or
- * a finite number whose sig has no more than p bits and whose exponent is that of a normal number. */
+ * a finite number whose sig has no more than p bits and whose exponent a normal number can have. */
 u128 bfp_pack(const struct bfp_fmt *f, const struct bfp_num *x);
 u128 bfp_pack_zero(const struct bfp_fmt *f, bool sign);
 

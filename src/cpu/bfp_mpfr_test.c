@@ -2,9 +2,9 @@
  *
  * Binary floating point against an oracle: every operation on finite operands, all rounding modes,
  * with and without traps, on boundary values and on random ones.  The oracle computes the precise
- * value with MPFR to 192 bits and a sticky one, rounds it as [PoP 9] says in terms of MPFR's integer
- * functions, and is itself compared with mpfr_subnormalize() where MPFR has the rounding mode.
- * DIVIDE TO INTEGER is checked with GMP integers.
+ * value with MPFR to 192 bits and a sticky one, rounds it as [PoP 9] says in terms of MPFR's
+ * integer functions, and is itself compared with mpfr_subnormalize() where MPFR has the rounding
+ * mode.  DIVIDE TO INTEGER is checked with GMP integers.
  *
  * What needs no arithmetic (NaNs, infinities, classes) is in bfp_test.c.
  */
@@ -50,8 +50,7 @@ static u128 ones(s32 n)
 
 static u128 compose(const struct bfp_fmt *f, bool sign, s32 biased, u128 frac)
 {
-    return (u128)sign << (f->width - 1) | (u128)(u32)biased << (f->p - 1) |
-           (frac & ones(f->p - 1));
+    return (u128)sign << (f->width - 1) | (u128)(u32)biased << (f->p - 1) | (frac & ones(f->p - 1));
 }
 
 static bool is_finite(const struct bfp_fmt *f, u128 x)
@@ -92,8 +91,16 @@ static u128 random_operand(const struct bfp_fmt *f, u128 near)
 
 static size_t boundary_operands(const struct bfp_fmt *f, u128 *v)
 {
-    s32 e[] = {0, 1, 2, f->emax - f->p, f->emax - 1, f->emax, f->emax + 1, f->emax + f->p,
-               2 * f->emax - 1, 2 * f->emax};
+    s32 e[] = {0,
+               1,
+               2,
+               f->emax - f->p,
+               f->emax - 1,
+               f->emax,
+               f->emax + 1,
+               f->emax + f->p,
+               2 * f->emax - 1,
+               2 * f->emax};
     u128 frac[] = {0, 1, ones(f->p - 1), (u128)1 << (f->p - 2), ones(f->p - 2)};
     size_t n = 0;
 
@@ -179,7 +186,8 @@ static u128 ref_pack(const struct bfp_fmt *f, bool sign, u128 n, s32 unit)
         n >>= 1;
         unit++;
     }
-    return n >> (f->p - 1) ? compose(f, sign, unit + f->p - 1 + f->emax, n) : compose(f, sign, 0, n);
+    return n >> (f->p - 1) ? compose(f, sign, unit + f->p - 1 + f->emax, n)
+                           : compose(f, sign, 0, n);
 }
 
 /* v, not zero, to format f; src: where LOAD ROUNDED leaves trapped results, else f. */
@@ -198,8 +206,8 @@ static struct outcome ref_finish(mpfr_t v, const struct bfp_fmt *f, const struct
     if ((tiny && traps & BFP_XU) || (over && traps & BFP_XO)) {
         o.dxc = (tiny ? BFP_XU : BFP_XO) | detail;
         o.wide = src != f;
-        o.r = ref_pack(src, sign, g.n << (src->p - f->p),
-                       exp - src->p + 1 + (tiny ? scale : -scale));
+        o.r =
+            ref_pack(src, sign, g.n << (src->p - f->p), exp - src->p + 1 + (tiny ? scale : -scale));
     } else if (tiny) {
         struct bfp_rounded r = ref_round(v, 1 - f->emax - f->p + 1, rm);
 
@@ -207,8 +215,8 @@ static struct outcome ref_finish(mpfr_t v, const struct bfp_fmt *f, const struct
         ref_inexact(&o, traps, r.inexact, r.up);
         o.r = ref_pack(f, sign, r.n, 1 - f->emax - f->p + 1);
     } else if (over) {
-        bool inf = rm == BFP_RNE || rm == BFP_RNA || (rm == BFP_RP && !sign) ||
-                   (rm == BFP_RM && sign);
+        bool inf =
+            rm == BFP_RNE || rm == BFP_RNA || (rm == BFP_RP && !sign) || (rm == BFP_RM && sign);
 
         o.flags = BFP_XO;
         ref_inexact(&o, traps, true, inf);
@@ -411,8 +419,8 @@ static void expect(const struct outcome *o, u128 r, const struct bfp *b, const u
         show("operand ", x[i]);
     show("expected", o->r);
     show("got     ", r);
-    print_error("flags %02x %02x, dxc %02x %02x, wide %d %d, cc %d %d\n", o->flags, b->flags, o->dxc,
-                b->dxc, o->wide, b->wide, o->cc, b->cc);
+    print_error("flags %02x %02x, dxc %02x %02x, wide %d %d, cc %d %d\n", o->flags, b->flags,
+                o->dxc, b->dxc, o->wide, b->wide, o->cc, b->cc);
     fail();
 }
 
@@ -534,7 +542,9 @@ static void check_rint(const struct bfp_fmt *f, const u128 *x, u8 rm, u8 traps)
 static const struct {
     bool is_signed;
     int bits;
-} targets[] = {[BFP_S32] = {true, 32}, [BFP_S64] = {true, 64}, [BFP_U32] = {false, 32},
+} targets[] = {[BFP_S32] = {true, 32},
+               [BFP_S64] = {true, 64},
+               [BFP_U32] = {false, 32},
                [BFP_U64] = {false, 64}};
 
 static void check_to_fixed(const struct bfp_fmt *f, const u128 *x, int t, u8 rm, u8 traps)

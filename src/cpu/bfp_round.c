@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Binary floating point: formats, taking numbers apart and putting them together, rounding, and the
- * recognition of IEEE exceptions.  Every operation ends in bfp_finish(), bfp_invalid() or bfp_nan().
+ * recognition of IEEE exceptions.  An operation ends in bfp_finish(), bfp_invalid() or bfp_nan().
  *
  * Terms of the PoP: v is the precise intermediate value (exp, sig), g is v rounded to the precision
  * of the target as if the exponent had no limits, w is g scaled, r is the result rounded within the

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Binary floating point: the rules that are not arithmetic, by hand-computed cases: NaNs, infinities,
- * signs of zero, default and trapped results with their flags and data-exception codes, conditions,
- * classes; and the host path of short and long arithmetic against the integer path on any operands.
+ * Binary floating point: the rules that are not arithmetic, by hand-computed cases: NaNs,
+ * infinities, signs of zero, default and trapped results with their flags and data-exception codes,
+ * conditions, classes; and the host path of short and long arithmetic against the integer path on
+ * any operands.
  *
  * Correct rounding is checked in bfp_mpfr_test.c.
  */
@@ -33,7 +34,7 @@ enum op { ADD, SUB, MUL, DIV, SQRT, FMA, FMS, COMP, SIGNAL, TEST, RINT, LEN, ROU
 #define QUIET 0x00400000
 #define INF 0x7f800000
 #define MAX 0x7f7fffff
-#define MIN 0x00800000 /* smallest normal */
+#define MIN 0x00800000  /* smallest normal */
 #define SUB1 0x00000001 /* smallest subnormal */
 #define ONE 0x3f800000
 #define TWO 0x40000000
@@ -43,9 +44,9 @@ struct row {
     enum op op;
     u32 fpc;
     u32 x, y, z;
-    u32 r;       /* result, or condition code */
+    u32 r; /* result, or condition code */
     u8 flags;
-    u16 dxc;     /* with SUPPRESSED */
+    u16 dxc; /* with SUPPRESSED */
 };
 
 static u32 run(enum op op, struct bfp *b, u32 x, u32 y, u32 z)
@@ -368,9 +369,10 @@ static void test_conditions(void **state)
         u16 mask;
         u8 cc;
     } class[] = {
-        {0, 0x800, 0},      {NEG, 0x400, 0},          {ONE, 0x200, 2},         {NEG | MIN, 0x100, 1},
-        {MAX, 0x200, 2},    {0x007fffff, 0x080, 2},   {NEG | SUB1, 0x040, 1},  {INF, 0x020, 2},
-        {NEG | INF, 0x010, 1}, {QNAN2, 0x008, 3},     {QNAN1, 0x004, 3},       {SNAN1, 0x002, 3},
+        {0, 0x800, 0},          {NEG, 0x400, 0},   {ONE, 0x200, 2},
+        {NEG | MIN, 0x100, 1},  {MAX, 0x200, 2},   {0x007fffff, 0x080, 2},
+        {NEG | SUB1, 0x040, 1}, {INF, 0x020, 2},   {NEG | INF, 0x010, 1},
+        {QNAN2, 0x008, 3},      {QNAN1, 0x004, 3}, {SNAN1, 0x002, 3},
         {SNAN2, 0x001, 3},
     };
 
@@ -400,7 +402,7 @@ static void test_modes(void **state)
         u8 m3;
         float r[ARRAY_SIZE(x)];
     } row[] = {
-        {1, {-3, -2, -1, 1, 2, 3, 6, 10, 2, -3}},   {3, {-3, -1, -1, 1, 1, 3, 5, 9, 3, -3}},
+        {1, {-3, -2, -1, 1, 2, 3, 6, 10, 2, -3}},    {3, {-3, -1, -1, 1, 1, 3, 5, 9, 3, -3}},
         {4, {-2, -2, -0.0f, 0, 2, 2, 6, 10, 2, -3}}, {5, {-2, -1, -0.0f, 0, 1, 2, 5, 9, 2, -2}},
         {6, {-2, -1, -0.0f, 1, 2, 3, 6, 10, 3, -2}}, {7, {-3, -2, -1, 0, 1, 2, 5, 9, 2, -3}},
     };
@@ -442,13 +444,13 @@ static void test_to_fixed(void **state)
         u8 cc, flags;
     } row[] = {
         {0x8000000000000000, BFP_S32, BFP_RNE, 0, 0, 0},
-        {0xbfe0000000000000, BFP_S32, BFP_RNE, 0, 1, 0x08},          /* -0.5 */
+        {0xbfe0000000000000, BFP_S32, BFP_RNE, 0, 1, 0x08}, /* -0.5 */
         {0xbfe0000000000000, BFP_U32, BFP_RNE, 0, 1, 0x08},
         {0xbfe0000000000000, BFP_U32, BFP_RM, 0, 3, 0x88},
-        {0xbff0000000000000, BFP_S32, BFP_RNE, 0xffffffff, 1, 0},    /* -1 */
+        {0xbff0000000000000, BFP_S32, BFP_RNE, 0xffffffff, 1, 0}, /* -1 */
         {0xbff0000000000000, BFP_S64, BFP_RNE, ~0ULL, 1, 0},
-        {0x41dfffffffc00000, BFP_S32, BFP_RNE, 0x7fffffff, 2, 0},    /* 2^31 - 1 */
-        {0x41dfffffffe00000, BFP_S32, BFP_RZ, 0x7fffffff, 2, 0x08},  /* 2^31 - 0.5 */
+        {0x41dfffffffc00000, BFP_S32, BFP_RNE, 0x7fffffff, 2, 0},   /* 2^31 - 1 */
+        {0x41dfffffffe00000, BFP_S32, BFP_RZ, 0x7fffffff, 2, 0x08}, /* 2^31 - 0.5 */
         {0x41dfffffffe00000, BFP_S32, BFP_RNE, 0x7fffffff, 3, 0x88},
         {0x41e0000000000000, BFP_S32, BFP_RZ, 0x7fffffff, 3, 0x88},
         {0xc1e0000000000000, BFP_S32, BFP_RZ, 0x80000000, 1, 0},

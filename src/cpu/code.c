@@ -201,7 +201,8 @@ NO_TSAN static u64 read_text(const u8 *p, unsigned length)
     return t;
 }
 
-const struct dinsn *code_decode(struct cpu *c, const struct dinsn *d)
+/* Apart from code_decode(), which must end in a tail call and so may keep nothing on its stack. */
+static __attribute__((noinline)) void decode_slot(struct cpu *c, const struct dinsn *d)
 {
     struct page_code *page = container_of(c->slots, struct page_code, slot[0]);
     unsigned offset = (unsigned)(d - c->slots) * 2;
@@ -218,6 +219,11 @@ const struct dinsn *code_decode(struct cpu *c, const struct dinsn *d)
     c->count_decode++;
     __atomic_store_n((u64 *)&out->r1, *(const u64 *)&insn.r1, __ATOMIC_RELAXED);
     __atomic_store_n(&out->fn, insn.fn, __ATOMIC_RELEASE);
+}
+
+const struct dinsn *code_decode(struct cpu *c, const struct dinsn *d)
+{
+    decode_slot(c, d);
     return cpu_go(c, d);
 }
 

@@ -9,6 +9,7 @@
 #define SIE390_CPU_CONTROL_H
 
 #include "arch/cr.h"
+#include "arch/dat.h"
 #include "cpu/exec.h"
 
 /* ---- conditions for `check` and `sie` lines ---- */
@@ -40,6 +41,42 @@ static inline bool cpu_two_spaces_denied(const struct cpu *c, const struct dinsn
            !(c->cr[0] & CR0_SECONDARY);
 }
 
+/* SSAR, SSAIR: DAT on and ASN translation allowed. */
+static inline bool cpu_asn_denied(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return !(c->psw_mask & PSW_MASK_DAT) || !(c->cr[14] & CR14_ASN_TRANSLATION);
+}
+
+/* PT: DAT on, primary-space mode. */
+static inline bool cpu_not_primary(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return cpu_data_space(c) != SPACE_PRIMARY;
+}
+
+/* BAKR, PR: DAT on, primary-space or access-register mode. */
+static inline bool cpu_no_stacking(const struct cpu *c, const struct dinsn *d)
+{
+    enum space s = cpu_data_space(c);
+
+    (void)d;
+    return s != SPACE_PRIMARY && s != SPACE_AR;
+}
+
+/* EREG, ESTA, MSTA: home-space mode as well. */
+static inline bool cpu_no_stack(const struct cpu *c, const struct dinsn *d)
+{
+    enum space s = cpu_data_space(c);
+
+    (void)d;
+    return s == SPACE_REAL || s == SPACE_SECONDARY;
+}
+
+/* PT: the primary space's subsystem-linkage control is zero (or cannot be looked at: insn_pt()
+ * comes to the same storage and says why). */
+bool cpu_no_linkage(struct cpu *c, const struct dinsn *d);
+
 /* LCTL, LCTLG touch a control register that the state description marks. */
 bool cpu_sie_lctl(const struct cpu *c, const struct dinsn *d);
 /* PTFF: a control function. */
@@ -70,13 +107,13 @@ const struct dinsn *cpu_resume_next(struct cpu *c, const struct dinsn *d);
 const struct dinsn *cpu_resume_mask(struct cpu *c, const struct dinsn *d, u64 mask);
 /* With a whole new PSW; sets the breaking-event address. */
 const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr);
-/* Space-switch event after completion, behind the instruction or at c->psw_addr (branched). */
+/* Space-switch event after completion: behind the instruction, or with a new PSW. */
 const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d, u64 teid);
+const struct dinsn *cpu_load_psw_switch(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr,
+                                        u64 teid);
 /* With a failure of dat.h. */
 const struct dinsn *cpu_leave_dat(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
                                   u64 va, unsigned ar, enum space s);
-/* With fault or host_fault set. */
-const struct dinsn *cpu_settled(struct cpu *c, const struct dinsn *d);
 
 /* ---- storage ---- */
 
@@ -93,6 +130,32 @@ bool cpu_real_read64(struct cpu *c, u64 real_addr, u64 *v, struct dat_fail *fail
 /* A logical address through the ASCE that the PSW's AS bits name, DAT on or off; *s that space. */
 bool cpu_translate(struct cpu *c, u64 va, unsigned ar, enum space *s, struct translation *t,
                    bool *fetch_only, u64 *asce, struct dat_fail *fail) MUST_CHECK;
+
+/* ---- ASNs ---- */
+
+/* What an ASN-second-table entry says. */
+struct asn_space {
+    u64 asteo;  /* real address of the entry */
+    u64 asce;   /* subspace replacement done */
+    u32 ato;
+    u16 ax;
+    u16 atl;    /* with ASTE_CA, ASTE_RA */
+    u32 astein;
+};
+
+/* Is the ASN-and-LX-reuse facility installed and enabled. */
+static inline bool cpu_asn_reuse(const struct cpu *c)
+{
+    return c->cr[0] & CR0_ALX_REUSE && cpu_facility(c, 6);
+}
+
+/* ASN translation.  false: fail->code is AFX, ASX, ASTE validity, ASTE sequence, addressing, or 0
+ * for a host fault. */
+bool cpu_asn_translate(struct cpu *c, u16 asn, struct asn_space *out,
+                       struct dat_fail *fail) MUST_CHECK;
+/* Leaves for a failure that belongs to an ASN. */
+const struct dinsn *cpu_leave_asn(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
+                                  u16 asn);
 
 /* Bookkeeping of an absolute address (any alignment); false with fault or host_fault. */
 bool cpu_abs_page(struct cpu *c, u64 abs, bool write, struct view_page *page) MUST_CHECK;

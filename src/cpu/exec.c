@@ -169,7 +169,6 @@ enum cpu_stop cpu_interp(struct cpu *c)
 {
     const struct dinsn *d;
 
-    c->budget = CPU_BUDGET;
     c->side = false;
     if (unlikely(cpu_per_active(c)))
         return cpu_per_step(c);

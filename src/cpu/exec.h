@@ -59,10 +59,17 @@ static ALWAYS_INLINE u64 cpu_wrap(const struct cpu *c, u64 addr)
 
 /* ---- going on ---- */
 
-/* On to slot d.  Built without tail calls (sanitizers) the loop in cpu_interp() goes on. */
+/* Only the generated bodies go on by tail calls (they define CPU_TAIL 1); a returned slot makes the
+ * loop in cpu_interp() go on, which everybody else relies on: a function whose locals have their
+ * address taken gets no tail call from the compiler, and the stack would grow. */
+#ifndef CPU_TAIL
+#define CPU_TAIL 0
+#endif
+
+/* On to slot d. */
 static ALWAYS_INLINE const struct dinsn *cpu_go(struct cpu *c, const struct dinsn *d)
 {
-    if (SIE390_TAIL_CALLS)
+    if (SIE390_TAIL_CALLS && CPU_TAIL)
         return d->fn(c, d);
     return d;
 }
@@ -83,6 +90,15 @@ static ALWAYS_INLINE const struct dinsn *cpu_next_stored(struct cpu *c, const st
     if (unlikely(c->code_changed))
         return cpu_next_settled(c, d);
     return cpu_go(c, d + halfwords);
+}
+
+/* The same through the loop: for bodies that cannot make a tail call. */
+static ALWAYS_INLINE const struct dinsn *cpu_loop_stored(struct cpu *c, const struct dinsn *d,
+                                                         unsigned halfwords)
+{
+    if (unlikely(c->code_changed))
+        return cpu_next_settled(c, d);
+    return d + halfwords;
 }
 
 /* On at a logical address, wrapped; looks at requests and clock. */

@@ -16,14 +16,6 @@ static void settle(struct cpu *c)
         cpu_settle_code(c);
 }
 
-/* The PSW came in by instruction: an invalid one is a program interruption with ILC 0. */
-static const struct dinsn *early_specification(struct cpu *c, u8 ilc)
-{
-    cpu_fault(c, PGM_SPECIFICATION);
-    c->fault.ilc = ilc;
-    return NULL;
-}
-
 const struct dinsn *cpu_resume_mask(struct cpu *c, const struct dinsn *d, u64 mask)
 {
     u64 next = cpu_ia_next(c, d);
@@ -32,7 +24,7 @@ const struct dinsn *cpu_resume_mask(struct cpu *c, const struct dinsn *d, u64 ma
     settle(c);
     mask = (mask & ~PSW_MASK_CC) | (u64)c->cc << PSW_CC_SHIFT;
     if (unlikely(!cpu_set_psw(c, mask, next)))
-        return early_specification(c, ilc);
+        return cpu_leave_early(c, ilc);
     return cpu_resume_psw(c);
 }
 
@@ -46,7 +38,7 @@ const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask,
     c->bear = cpu_ia_psw(c, d);
     settle(c);
     if (unlikely(!cpu_set_psw(c, mask, addr)))
-        return early_specification(c, 0);
+        return cpu_leave_early(c, 0);
     return cpu_resume_psw(c);
 }
 
@@ -55,19 +47,29 @@ const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d,
     settle(c);
     cpu_fault(c, PGM_SPACE_SWITCH);
     c->fault.teid = teid;
-    return cpu_leave_completed(c, d);
+    return cpu_leave_fault(c, d); /* not nullifying: the PSW is behind it */
+}
+
+const struct dinsn *cpu_load_psw_switch(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr,
+                                        u64 teid)
+{
+    u8 ilc = cpu_ilc(c, d);
+
+    c->bear = cpu_ia_psw(c, d);
+    settle(c);
+    if (!cpu_set_psw(c, mask, addr))
+        return cpu_leave_early(c, 0);
+    cpu_fault(c, PGM_SPACE_SWITCH);
+    c->fault.teid = teid;
+    c->fault.ilc = ilc;
+    c->side = false;
+    return NULL;
 }
 
 const struct dinsn *cpu_leave_dat(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
                                   u64 va, unsigned ar, enum space s)
 {
     (void)cpu_dat_failed(c, f, va, ar, s, ACC_FETCH);
-    return cpu_leave_fault(c, d);
-}
-
-const struct dinsn *cpu_settled(struct cpu *c, const struct dinsn *d)
-{
-    settle(c);
     return cpu_leave_fault(c, d);
 }
 

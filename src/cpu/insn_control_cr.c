@@ -3,7 +3,7 @@
  * Loading and storing of control registers; timers; time functions.
  *
  * References: [PoP 10 LOAD CONTROL, STORE CONTROL, SET CLOCK COMPARATOR, SET CPU TIMER, PERFORM
- * TIMING FACILITY FUNCTION], [PoP 7 EXTRACT CPU TIME].
+ * TIMING FACILITY FUNCTION].
  */
 #include <string.h>
 
@@ -127,22 +127,6 @@ const struct dinsn *insn_stpt(struct cpu *c, const struct dinsn *d)
     if (!cpu_st64(c, ea_S_2(c, d), ar_S_2(d), (u64)cpu_timer_get(c)))
         return cpu_leave_fault(c, d);
     return cpu_next_stored(c, d, d->ilc);
-}
-
-/* GR0 = operand 1 - CPU timer, GR1 = operand 2, R3 = what R3 designates. */
-const struct dinsn *insn_ectg(struct cpu *c, const struct dinsn *d)
-{
-    unsigned r3 = f_SSF_r3(d);
-    u64 first = 0, second = 0, third = 0;
-
-    if (!cpu_ld64(c, ea_SSF_1(c, d), ar_SSF_1(d), &first) ||
-        !cpu_ld64(c, ea_SSF_2(c, d), ar_SSF_2(d), &second) ||
-        !cpu_ld64(c, cpu_wrap(c, c->gr[r3]), r3, &third))
-        return cpu_leave_fault(c, d);
-    c->gr[0] = first - (u64)cpu_timer_get(c);
-    c->gr[1] = second;
-    c->gr[r3] = third;
-    return cpu_next(c, d, d->ilc);
 }
 
 /* ---- PERFORM TIMING FACILITY FUNCTION ---- */

@@ -101,6 +101,7 @@ int mem_create(struct mem *m, u64 size, bool lazy)
         return r;
     }
     pthread_mutex_init(&m->lock, NULL);
+    pthread_mutex_init(&m->plo_lock, NULL);
     return 0;
 }
 
@@ -112,6 +113,7 @@ void mem_destroy(struct mem *m)
     unmap_all(m);
     free(m->cpus);
     pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->plo_lock);
     *m = (struct mem){0};
 }
 

@@ -49,6 +49,7 @@ struct mem {
 
     u64 tod_base;           /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
 
+    pthread_mutex_t plo_lock; /* held by PERFORM LOCKED OPERATION: one at a time */
     pthread_mutex_t lock;   /* guards cpus[], ncpus, the code pool; never held in guest state */
     struct cpu **cpus;      /* every CPU that runs on this storage; NULL where one has left */
     unsigned ncpus;         /* places in cpus[] */

@@ -47,6 +47,14 @@ s64 cpu_timer_get(struct cpu *c)
     return c->timers.cpu_timer - (s64)(host_tod(c->mem) - c->timers.cpu_timer_at);
 }
 
+void cpu_timer_settle(struct cpu *c)
+{
+    u64 now = host_tod(c->mem);
+
+    c->timers.cpu_timer -= (s64)(now - c->timers.cpu_timer_at);
+    c->timers.cpu_timer_at = now;
+}
+
 void cpu_timer_set(struct cpu *c, s64 v)
 {
     c->timers.cpu_timer = v;

@@ -34,6 +34,8 @@ u64 cpu_tod(struct cpu *c);
 u64 cpu_tod_unique(struct cpu *c);
 
 s64 cpu_timer_get(struct cpu *c);
+/* Makes timers.cpu_timer exact as of now. */
+void cpu_timer_settle(struct cpu *c);
 void cpu_timer_set(struct cpu *c, s64 v);
 void cpu_ckc_set(struct cpu *c, u64 v);
 

@@ -21,7 +21,8 @@ struct chardev_ops {
     ssize_t (*read)(struct chardev *c, void *to, size_t len);
     /* Bytes taken.  -EAGAIN: none now; -EPIPE: nobody will ever take them. */
     ssize_t (*write)(struct chardev *c, const void *from, size_t len);
-    /* What the front waits for; both are off at first. */
+    /* What the front waits for; both are off at first.  A front tries first and watches when it
+     * got -EAGAIN: what it could have had before is not announced again. */
     void (*watch)(struct chardev *c, bool readable, bool writable);
     /* The guest opened or closed its end (and all it wrote was taken).  May be NULL. */
     void (*guest_open)(struct chardev *c, bool open);
@@ -68,8 +69,8 @@ void chardev_stdio_raw(struct chardev *c);
 
 /* Output only; created or truncated. */
 int chardev_file_create(struct loop *loop, const char *path, struct chardev **out) MUST_CHECK;
-/* A new pseudo-terminal; its path is logged and kept in *path.  While nobody has it open, input
- * ends nowhere, and output that its buffer cannot hold is dropped. */
+/* A new pseudo-terminal; its path is put into *path and the name ("pty:/dev/pts/3").  While nobody
+ * has it open, output that the kernel's buffer cannot hold is dropped. */
 int chardev_pty_create(struct loop *loop, struct chardev **out, char *path,
                        size_t path_size) MUST_CHECK;
 /* Listens at path (made, removed at the end); one client at a time. */

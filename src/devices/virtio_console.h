@@ -16,7 +16,8 @@ struct virtio_console_port {
     struct chardev *chardev;
 };
 
-/* The ports' channels belong to the device afterwards, also when it fails.  0 or -errno (logged). */
+/* The ports' channels belong to the device afterwards, also when it fails.  0 or -errno (logged).
+ * SIGPIPE must be ignored in the process. */
 int virtio_console_create(struct loop *loop, const char *name,
                           const struct virtio_console_port *ports, unsigned nports,
                           struct virtio_device **out) MUST_CHECK;

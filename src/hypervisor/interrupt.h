@@ -89,6 +89,7 @@ struct local_interrupts {
     _Atomic u64 pending; /* IRQ_BIT() */
     u64 emergency[4];    /* source CPUs of emergency signals, bit n of word n/64 */
     u16 ext_call_source;
+    u16 malfunction_source;
     u32 prefix; /* SET_PREFIX */
     bool stop_store_status;
     struct mchk_info mchk;
@@ -108,7 +109,7 @@ struct floating_interrupts {
     u32 service_parm;
     bool service_masked;   /* the service signal may not be delivered (protected guests) */
     struct mchk_info mchk; /* channel report pending */
-    unsigned next_rr_cpu;
+    _Atomic unsigned next_rr_cpu;
     bool announced; /* every operating CPU has been told of what is pending */
 };
 
@@ -124,8 +125,7 @@ int hv_inject_crw(struct vm *vm);
 int hv_inject_mchk(struct vcpu *v, const struct mchk_info *m);
 /* Restart: a stopped CPU becomes operating. */
 int hv_inject_restart(struct vcpu *v);
-/* 0 also when the CPU is stopped already (then store_status is done at once); -EBUSY when a stop is
- * pending. */
+/* A stopped CPU: 0, and nothing is pending or stored.  -EBUSY when a stop is pending. */
 int hv_inject_stop(struct vcpu *v, bool store_status);
 int hv_inject_emergency(struct vcpu *v, u16 source);
 /* -EBUSY when one is pending already. */

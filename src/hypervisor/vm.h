@@ -53,6 +53,7 @@ struct hv_exit {
     u16 ipa;
     u32 ipb;
     u64 psw_mask, psw_addr;
+    u64 fault_addr; /* icptcode 00 of a user-controlled VM: guest absolute address */
     /* EXIT_RESET */
     u16 subcode;
     u64 diag308_addr;
@@ -98,8 +99,9 @@ struct vcpu {
     bool woken;
 
     /* Pausing, see pause.c */
-    _Atomic u32 pause_count; /* others that want the CPU at rest */
+    _Atomic u32 pause_count; /* not zero: it is wanted at rest */
     _Atomic bool parked;     /* it is, and its registers and state description may be looked at */
+    u32 resets;              /* how often it was reset */
 
     /* Counters, own thread writes, see counters.h */
     u64 *counters;
@@ -120,8 +122,9 @@ struct vm {
     unsigned nvcpus;    /* created */
     unsigned max_cpus;
     _Atomic u64 idle_cpus; /* bit n: CPU n sleeps in the wait state */
-    pthread_mutex_t pause_lock; /* pause.c */
+    pthread_mutex_t pause_lock; /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
+    bool pausing; /* somebody pauses CPUs; under pause_lock */
     u8 cpnc;
     _Atomic bool uses_keys;
     _Atomic bool uses_gisa;
@@ -189,7 +192,8 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind);
 #define VCPU_STATUS_ABSOLUTE (~0ULL)
 int vcpu_store_status(struct vcpu *v, u64 addr) MUST_CHECK;
 
-/* Sets the guest's TOD clock (all CPUs).  Any thread that is not in hv_run(). */
+/* Sets the guest's TOD clock (all CPUs).  Any thread that runs no CPU; waits until the CPUs are at rest for
+ * a moment. */
 void hv_set_tod(struct vm *vm, u64 tod);
 u64 hv_get_tod(struct vm *vm);
 
@@ -224,7 +228,7 @@ void hv_set_prefix(struct vcpu *v, u32 prefix);
 
 /* Logical storage through the guest's translation, keys and protection; a guest exception is injected
  * into the guest and -EFAULT-like 1 returned: then the instruction is over (return to hv_run). */
-enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR /* hv_run() reports it */ };
+enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR };
 enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len) MUST_CHECK;
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len) MUST_CHECK;
 /* Real addresses (prefixing applied): lowcore and SCCBs.  false: not in storage. */

@@ -9,14 +9,15 @@
 #include "cpu/timer.h"
 #include "sie/sie.h"
 
-/* The TLB may only be kept when the state description last ran here. */
-static void load_host_cpu(struct cpu *c)
+/* The TLB may only be kept when the state description last ran here; true: it did not. */
+static bool load_host_cpu(struct cpu *c)
 {
-    u16 last = be16_get(c->sd->ihcpu);
-
-    if (last != (u16)c->number)
-        tlb_purge_all(c);
+    if (be16_get(c->sd->ihcpu) == (u16)c->number)
+        return false;
+    tlb_purge_all(c);
     c->sd->ihcpu = be16_of((u16)c->number);
+    c->budget = 0; /* look at the clock first */
+    return true;
 }
 
 static void load_prefix(struct cpu *c)
@@ -30,11 +31,24 @@ static void load_prefix(struct cpu *c)
     tlb_purge_prefix(c);
 }
 
+/* The CPU timer goes on while the host handles an intercept: only a value that the host changed, or
+ * a CPU that was stopped (ihcpu FFFF), starts from now.  Saves a clock reading. */
+static void load_cpu_timer(struct cpu *c, bool fresh)
+{
+    s64 value = (s64)be64_get(c->sd->cputm);
+
+    if (!fresh && value == c->timers.cpu_timer)
+        return;
+    c->timers.cpu_timer = value;
+    c->timers.cpu_timer_at = host_tod(c->mem);
+}
+
 void sie_load(struct cpu *c)
 {
     const struct sd *sd = c->sd;
 
-    load_host_cpu(c);
+    bool fresh = load_host_cpu(c);
+
     load_prefix(c);
     c->gr[14] = be64_get(sd->gg14);
     c->gr[15] = be64_get(sd->gg15);
@@ -42,8 +56,7 @@ void sie_load(struct cpu *c)
         c->cr[i] = be64_get(sd->gcr[i]);
     c->timers.epoch = be64_get(sd->epoch);
     c->timers.ckc = be64_get(sd->ckc);
-    c->timers.cpu_timer = (s64)be64_get(sd->cputm);
-    c->timers.cpu_timer_at = host_tod(c->mem);
+    load_cpu_timer(c, fresh);
     c->todpr = be32_get(sd->todpr);
     c->pp = sd_pp(sd);
     c->bear = be64_get(sd->gbea);
@@ -63,7 +76,8 @@ void sie_store(struct cpu *c)
     for (unsigned i = 0; i < 16; i++)
         sd->gcr[i] = be64_of(c->cr[i]);
     sd->ckc = be64_of(c->timers.ckc);
-    sd->cputm = be64_of((u64)cpu_timer_get(c));
+    cpu_timer_settle(c);
+    sd->cputm = be64_of((u64)c->timers.cpu_timer);
     sd->todpr = be32_of(c->todpr);
     sd_set_pp(sd, c->pp);
     sd->gbea = be64_of(c->bear);

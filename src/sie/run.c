@@ -15,6 +15,8 @@
 #include "cpu/timer.h"
 #include "sie/sie.h"
 
+#define ENTRY_COST 20 /* an entry in units of cpu->budget (taken branches) */
+
 enum turn {
     TURN_RUN,   /* nothing to do: run code */
     TURN_AGAIN, /* something was presented: look again */
@@ -138,7 +140,12 @@ static enum turn look(struct cpu *c)
         sie_raise_none(c);
         return TURN_LEAVE;
     }
-    cpu_timers_check(c);
+    /* The clock is not read at each entry: entries count like branches. */
+    c->budget -= ENTRY_COST;
+    if (c->budget < 0) {
+        c->budget = CPU_BUDGET;
+        cpu_timers_check(c);
+    }
     c->pending = flags & (SD_CPUFLAG_EXT_INT | SD_CPUFLAG_IO_INT) || c->timers.ckc_due ||
                  c->timers.cpu_timer_due || gisa_pending(c);
     t = external(c, flags);

@@ -140,7 +140,8 @@ def emit_handler(isa, insn, near=False):
             if insn.after == "recheck":
                 e.out("return cpu_next_recheck(c, d);")
             elif e.stored:
-                e.out("return cpu_next_stored(c, d, %d);" % (insn.length // 2))
+                e.out("return cpu_%s_stored(c, d, %d);" % (
+                    "loop" if e.no_tail else "next", insn.length // 2))
             else:
                 e.out("return cpu_next(c, d, %d);" % (insn.length // 2))
     name = "op_%s%s" % (insn.ident, "_near" if near else "")
@@ -151,7 +152,7 @@ def emit_handler(isa, insn, near=False):
 # ---- outputs ------------------------------------------------------------------------------------
 
 def write_interp(isa, out):
-    parts = [HEAD, '#include "cpu/ops.h"\n#include "isa_exec.h"\n#include "isa_ops.h"\n\n',
+    parts = [HEAD, '#define CPU_TAIL 1 /* see exec.h */\n#include "cpu/control.h"\n#include "cpu/ops.h"\n#include "cpu/ops_bfp.h"\n#include "isa_exec.h"\n#include "isa_ops.h"\n\n',
              "#define INSN_BODY NO_TSAN const struct dinsn *\n\n"]
     for insn in isa.insns:
         e, text = emit_handler(isa, insn)

@@ -5,7 +5,8 @@ The language is a closed subset of Python's syntax (read with `ast`), see isa/RE
 
   operands    r1 r2 r3 (64 bits), .w low word, .h high word, .b low byte, .hw low halfword,
               r1o (the register after r1), r3p (the odd register of r3's pair) and so on;
-              gr0 gr1 …; f1 f2 f3 (64), .s short; ar1 ar2; R1 R2 R3 (register numbers);
+              gr0 gr1 …; cr3 … (control registers, read only), pp (program parameter, write
+              only); f1 f2 f3 (64), .s short; ar1 ar2; R1 R2 R3 (register numbers);
               i2 m3 l1 … (fields); a1 a2 a4 (effective addresses); rel2 (address of a relative
               operand); pm, key
   storage     fetch8/16/32/64(address), store8/16/32/64(address, value)
@@ -18,15 +19,19 @@ The language is a closed subset of Python's syntax (read with `ast`), see isa/RE
   statements  target = value (r1.addr: an address result, r1.link: a return address), cc = value,
               pm = value, if cond: ..., branch(address), branch_rel(field), serialize(),
               trap(program-code name), data(DXC), overflow()
+
+Binary floating point has operands and operations of its own: bfp.py.
 """
 
 import ast
 import copy
 
+import bfp
 from formats import FORMATS, NIBBLES
 
 BITS = {"u8": 8, "u16": 16, "u32": 32, "u64": 64, "s8": 8, "s16": 16, "s32": 32, "s64": 64,
         "bool": 8, "u128": 128, "s128": 128}
+C_TYPES = {"f128": "struct f128"}
 
 
 class SemError(Exception):
@@ -64,6 +69,7 @@ VOCABULARY = {
     "risb32": (["u32", "u32", "u32", "u32"], "u32", "op_risb32"),
     "divs64": (["s64", "s64"], "u64", "op_divs64"), "divu64": (["u64", "u64"], "u64", "op_divu64"),
     "divu128": (["u64", "u64", "u64"], "u64", "op_divu128"),
+    **bfp.VOCABULARY,
 }
 
 # Generic functions: by the type of the first argument.
@@ -91,6 +97,16 @@ def int_c(v, t):
     return str(v)
 
 
+def parenthesized(text):
+    """Is the whole of it inside one pair of parentheses (clang warns of two around ==)."""
+    depth = 0
+    for i, ch in enumerate(text):
+        depth += (ch == "(") - (ch == ")")
+        if depth == 0:
+            return text[0] == "(" and i == len(text) - 1
+    return False
+
+
 class Emitter:
     def __init__(self, isa, insn):
         self.isa = isa
@@ -99,6 +115,7 @@ class Emitter:
         self.temps = {}
         self.ntemp = 0
         self.stored = False
+        self.no_tail = False # locals have their address taken
         self.ended = False
         self.near = False
         self.uses_near = False
@@ -106,6 +123,8 @@ class Emitter:
         self.nibbles = NIBBLES.get(insn.format, {})
         self.addr_used = {}
         self.depth = 1
+        self.bfp_status = None
+        self.bfp_traps_late = True
 
     # ---- output ----
     def out(self, text):
@@ -202,7 +221,7 @@ class Emitter:
     def temp(self, t, value, hint="t"):
         self.ntemp += 1
         name = "%s_%d" % (hint, self.ntemp)
-        self.out("%s %s = %s;" % (t, name, value))
+        self.out("%s %s = %s;" % (C_TYPES.get(t, t), name, value))
         return name
 
     def expr(self, n):
@@ -222,6 +241,10 @@ class Emitter:
             return self.temps[name]
         if name == "cc":
             return "c->cc", "u32"
+        if name == "fpc":
+            return "c->fpc", "u32"
+        if name == "bfp_cc":
+            return bfp.cc(self, n)
         if name == "key":
             return "(u8)(c->psw_mask >> PSW_KEY_SHIFT << 4 & 0xf0)", "u8"
         if name == "pm":
@@ -232,6 +255,8 @@ class Emitter:
             return "cpu_ia_next(c, d)", "u64"
         if name.startswith("gr") and name[2:].isdigit():
             return "c->gr[%s]" % name[2:], "u64"
+        if name.startswith("cr") and name[2:].isdigit():
+            return "c->cr[%s]" % name[2:], "u64"
         if name == "rel2" or (len(name) == 2 and name[0] == "a" and name[1].isdigit()):
             a = self.address(name)
             if a:
@@ -250,6 +275,8 @@ class Emitter:
         self.fail(n, "unknown name")
 
     def x_Attribute(self, n):
+        if n.attr == "x":
+            return "op_fpr128(c, %s)" % self.reg_index("r" + n.value.id[1:]), "f128"
         base, t = self.expr(n.value)
         if n.attr == "w":
             return "(u32)%s" % base, "u32"
@@ -335,6 +362,12 @@ class Emitter:
             return "cpu_wrap(c, %s)" % self.coerce(self.expr(n.args[0]), "u64"), "u64"
         if name == "facility":
             return "cpu_facility(c, %d)" % n.args[0].value, "bool"
+        if name == "fpc_valid":
+            return "op_fpc_valid(c, %s)" % self.coerce(self.expr(n.args[0]), "u32"), "bool"
+        if name in ("rounding", "rounding37"):
+            return bfp.rounding(self, n, name)
+        if name in bfp.OPS:
+            return bfp.operation(self, n, name)
         if name == "mode64":
             return "(c->amask == ~0ULL)", "bool"
         if name == "mode24":
@@ -393,6 +426,7 @@ class Emitter:
         found = self.temp("u" + bits, self.coerce(self.expr(n.args[1]), "u" + bits), "found")
         new = self.coerce(self.expr(n.args[2]), "u" + bits)
         swapped = self.temp("bool", "false", "swapped")
+        self.no_tail = True
         self.out("if (unlikely(!cpu_cas%s(c, %s, %s, &%s, %s, &%s)))" % (
             bits, addr, ar, found, new, swapped))
         self.out("    return cpu_leave_fault(c, d);")
@@ -412,9 +446,15 @@ class Emitter:
             if name == "cc":
                 self.out("c->cc = %s;" % self.coerce(e, "u32"))
                 return
+            if name == "fpc":
+                self.out("c->fpc = %s;" % self.coerce(e, "u32"))
+                return
+            if name == "pp":
+                self.out("c->pp = %s;" % self.coerce(e, "u64"))
+                return
             if name == "pm":
-                self.out("c->psw_mask = (c->psw_mask & ~PSW_MASK_PM) | (u64)(%s & 15) << PSW_PM_SHIFT;"
-                         % self.coerce(e, "u32"))
+                self.out("c->psw_mask = (c->psw_mask & ~PSW_MASK_PM) |")
+                self.out("    (u64)(%s & 15) << PSW_PM_SHIFT;" % self.coerce(e, "u32"))
                 return
             if name.startswith("gr") and name[2:].isdigit():
                 self.out("c->gr[%s] = %s;" % (name[2:], self.coerce(e, "u64")))
@@ -459,6 +499,8 @@ class Emitter:
             elif target.attr == "s":
                 self.out("cpu_set_fpr(c, %s, (cpu_fpr(c, %s) & 0xffffffffULL) | (u64)(%s) << 32);"
                          % (idx, idx, self.coerce(e, "u32")))
+            elif target.attr == "x":
+                self.out("op_set_fpr128(c, %s, %s);" % (idx, self.coerce(e, "f128")))
             elif target.attr == "addr":
                 self.out("cpu_set_address(c, %s, %s);" % (idx, self.coerce(e, "u64")))
             elif target.attr == "link":
@@ -474,7 +516,7 @@ class Emitter:
 
     def s_If(self, n):
         t = self.expr(n.test)
-        self.out("if (%s) {" % t[0])
+        self.out("if %s {" % (t[0] if parenthesized(t[0]) else "(%s)" % t[0]))
         saved_a, saved_t = dict(self.addr_used), dict(self.temps)
         self.depth += 1
         for s in n.body:
@@ -586,3 +628,4 @@ class Emitter:
             raise SemError("%s: %s: %s" % (self.insn.where, self.insn.mnemonic, e))
         for s in tree.body:
             self.stmt(s)
+        bfp.end(self)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Channel-report words: a bounded queue; when it runs over, the next word says so (R).
+ *
+ * References: [PoP 17 I/O Support Functions: Channel-Subsystem Recovery].
+ */
+#include "channel/subchannel.h"
+
+void css_report(struct css *css, u16 flags, u16 rsid)
+{
+    if (css->ncrws == CSS_MAX_CRWS) {
+        css->crw_lost = true;
+        return;
+    }
+    if (css->crw_lost)
+        flags |= CRW_R;
+    css->crw_lost = false;
+    css->crw[(css->first_crw + css->ncrws++) % CSS_MAX_CRWS] =
+        (struct crw){be16_of(flags), be16_of(rsid)};
+    (void)hv_inject_crw(css->vm);
+}
+
+bool css_take_report(struct css *css, struct crw *crw)
+{
+    *crw = (struct crw){0};
+    if (!css->ncrws)
+        return false;
+    *crw = css->crw[css->first_crw];
+    css->first_crw = (css->first_crw + 1) % CSS_MAX_CRWS;
+    css->ncrws--;
+    return true;
+}
+
+void css_return_report(struct css *css, const struct crw *crw)
+{
+    if (css->ncrws == CSS_MAX_CRWS) {
+        css->crw_lost = true;
+        return;
+    }
+    css->first_crw = (css->first_crw + CSS_MAX_CRWS - 1) % CSS_MAX_CRWS;
+    css->crw[css->first_crw] = *crw;
+    css->ncrws++;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Byte strings in host memory: the loops that are too long for bytes.h.  Vectors are the compiler's
+ * (16 bytes: SSE2 on x86-64), so nothing here depends on the host beyond its byte order.
+ */
+#include "cpu/bytes.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "first byte = lowest bits");
+
+#define ONES 0x0101010101010101ULL
+#define TOPS 0x8080808080808080ULL
+
+/* Marks zero bytes by their top bit; exact for the lowest marked one. */
+static ALWAYS_INLINE u64 zero_bytes(u64 v)
+{
+    return (v - ONES) & ~v & TOPS;
+}
+
+static ALWAYS_INLINE bool any_set(piece_v16 v)
+{
+    pair_u64 p = (pair_u64)v;
+
+    return p[0] | p[1];
+}
+
+static ALWAYS_INLINE piece_v16 get16(const u8 *p)
+{
+    return *(const piece_v16 *)p;
+}
+
+static ALWAYS_INLINE u64 get8(const u8 *p)
+{
+    return *(const piece_u64 *)p;
+}
+
+NO_TSAN void bytes_repeat(u8 *to, const u8 *from, u64 n)
+{
+    u64 distance = (u64)(to - from);
+    piece_v16 pattern;
+
+    if (distance == 1) {
+        pattern = (piece_v16){0} + *from;
+        for (; n >= 16; n -= 16, to += 16)
+            *(piece_v16 *)to = pattern;
+        pattern = (piece_v16){0} + *from;
+        for (; n; n--)
+            *(volatile u8 *)to++ = pattern[0];
+        return;
+    }
+    for (; n; n--)
+        *(volatile u8 *)to++ = *(const volatile u8 *)from++;
+}
+
+NO_TSAN void bytes_fill16(u8 *to, u16 ch, u64 n)
+{
+    u16 raw = __builtin_bswap16(ch);
+
+    for (u64 i = 0; i + 2 <= n; i += 2)
+        *(piece_u16 *)(to + i) = raw;
+}
+
+/* Each scan: blocks of 64 bytes until one has a hit, then 8 bytes, then single ones. */
+
+NO_TSAN u64 bytes_diff(const u8 *p, const u8 *q, u64 n)
+{
+    u64 i = 0, d;
+
+    for (; i + 64 <= n; i += 64) {
+        piece_v16 v = (get16(p + i) ^ get16(q + i)) | (get16(p + i + 16) ^ get16(q + i + 16)) |
+                      (get16(p + i + 32) ^ get16(q + i + 32)) |
+                      (get16(p + i + 48) ^ get16(q + i + 48));
+
+        if (any_set(v))
+            break;
+    }
+    for (; i + 8 <= n; i += 8) {
+        d = get8(p + i) ^ get8(q + i);
+        if (d)
+            return i + (u64)__builtin_ctzll(d) / 8;
+    }
+    for (; i < n; i++)
+        if (p[i] != q[i])
+            return i;
+    return n;
+}
+
+/* Against a repeated 8-byte pattern. */
+NO_TSAN static u64 diff_pattern(const u8 *p, u64 pattern, u64 n)
+{
+    piece_v16 w = (piece_v16)(pair_u64){pattern, pattern};
+    u64 i = 0, d;
+
+    for (; i + 64 <= n; i += 64) {
+        piece_v16 v = (get16(p + i) ^ w) | (get16(p + i + 16) ^ w) | (get16(p + i + 32) ^ w) |
+                      (get16(p + i + 48) ^ w);
+
+        if (any_set(v))
+            break;
+    }
+    for (; i + 8 <= n; i += 8) {
+        d = get8(p + i) ^ pattern;
+        if (d)
+            return i + (u64)__builtin_ctzll(d) / 8;
+    }
+    for (; i < n; i++)
+        if (p[i] != (u8)(pattern >> (i % 8 * 8)))
+            return i;
+    return n;
+}
+
+u64 bytes_diff_fill(const u8 *p, u8 byte, u64 n)
+{
+    return diff_pattern(p, byte * ONES, n);
+}
+
+u64 bytes_diff_fill16(const u8 *p, u16 ch, u64 n)
+{
+    return diff_pattern(p, __builtin_bswap16(ch) * 0x0001000100010001ULL, n);
+}
+
+NO_TSAN u64 bytes_diff_or_stop(const u8 *p, const u8 *q, u8 stop, u64 n)
+{
+    piece_v16 s = (piece_v16){0} + stop;
+    u64 i = 0, d;
+
+    for (; i + 32 <= n; i += 32) {
+        piece_v16 a = get16(p + i), b = get16(p + i + 16);
+        piece_v16 v = (a ^ get16(q + i)) | (b ^ get16(q + i + 16)) | (piece_v16)(a == s) |
+                      (piece_v16)(b == s);
+
+        if (any_set(v))
+            break;
+    }
+    for (; i + 8 <= n; i += 8) {
+        u64 a = get8(p + i);
+
+        d = a ^ get8(q + i);
+        a = zero_bytes(a ^ stop * ONES);
+        if (d | a)
+            return i + min64(d ? (u64)__builtin_ctzll(d) / 8 : 8,
+                             a ? (u64)__builtin_ctzll(a) / 8 : 8);
+    }
+    for (; i < n; i++)
+        if (p[i] != q[i] || p[i] == stop)
+            return i;
+    return n;
+}
+
+NO_TSAN u64 bytes_find16(const u8 *p, u16 ch, u64 n)
+{
+    typedef u16 __attribute__((vector_size(16))) v8u16;
+    u16 raw = __builtin_bswap16(ch);
+    v8u16 w = (v8u16){0} + raw;
+    u64 i = 0;
+
+    for (; i + 32 <= n; i += 32) {
+        v8u16 a = (v8u16)get16(p + i), b = (v8u16)get16(p + i + 16);
+
+        if (any_set((piece_v16)((a == w) | (b == w))))
+            break;
+    }
+    for (; i + 2 <= n; i += 2)
+        if (*(const piece_u16 *)(p + i) == raw)
+            return i;
+    return n;
+}
+
+/* The carries of a 64-bit accumulator are added back at the end: the same number modulo 2^32-1,
+ * and zero only if everything was. */
+NO_TSAN u32 bytes_checksum(u32 sum, const u8 *p, u64 n)
+{
+    u64 acc = sum;
+
+    for (; n >= 8; n -= 8, p += 8) {
+        u64 v = __builtin_bswap64(*(const piece_u64 *)p);
+
+        acc += (v >> 32) + (u32)v;
+    }
+    if (n >= 4)
+        acc += __builtin_bswap32(*(const piece_u32 *)p);
+    while (acc >> 32)
+        acc = (acc >> 32) + (u32)acc;
+    return (u32)acc;
+}

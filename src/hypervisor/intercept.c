@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The dispatcher: third stop of an intercept's journey, and the only reader of icptcode.  One row a
+ * code: counter, handler, and whether an instruction-fetch PER event may belong to it (I04).
+ *
+ * References: IBM CP control blocks SIEBK (interception codes).
+ */
+#include <errno.h>
+#include <time.h>
+
+#include "arch/external.h"
+#include "arch/lowcore.h"
+#include "base/log.h"
+#include "cpu/disasm.h"
+#include "hypervisor/hv.h"
+
+struct row {
+    hv_handler *handle; /* NULL: exit */
+    enum hv_counter counter;
+    bool per; /* PER instruction-fetch event is looked at afterwards */
+};
+
+/* ---- small handlers ---- */
+
+/* I02, I03: only counted; delivery before the next entry does the work. */
+static enum hv_outcome handle_request(struct vcpu *v)
+{
+    (void)v;
+    return HV_RESUME;
+}
+
+static enum hv_outcome inject_addressing(struct vcpu *v, unsigned ilc)
+{
+    struct fault f = {.code = PGM_ADDRESSING, .ilc = (u8)(ilc ? ilc : 4)};
+
+    hv_forward_psw(v, f.ilc);
+    return hv_inject_fault(v, &f);
+}
+
+/* I07: no interception.  The PSW is at the instruction. */
+static enum hv_outcome handle_none(struct vcpu *v)
+{
+    struct cpu *c = &v->cpu;
+
+    if (c->stop != CPU_STOP_HOST_FAULT)
+        return HV_RESUME;
+    hv_count(v, CNT_ICPT_HOST_FAULT);
+    if (c->host_fault.what == VIEW_OUTSIDE)
+        return inject_addressing(v, c->host_fault.ilc);
+    mem_make_present(&v->vm->mem, c->host_fault.abs);
+    return HV_RETRY;
+}
+
+/* I11 */
+static enum hv_outcome handle_validity(struct vcpu *v)
+{
+    u16 reason = (u16)(hv_ipb(v) >> 16);
+    enum log_level level = LOG_INFO;
+
+    if (reason != VALIDITY_RICCB && !atomic_exchange(&v->vm->validity_warned, true))
+        level = LOG_WARNING;
+    log_line(level, "CPU %u: validity interception, reason %04x (who and when %04x)", v->id,
+             reason, hv_ipa(v));
+    return hv_broken(v, -EINVAL);
+}
+
+/* I35.  Delivery looks at the clock again; the bit only makes it look. */
+enum hv_outcome hv_handle_external(struct vcpu *v)
+{
+    u16 code = be16_get(v->sd->eic);
+    struct psw_be new;
+
+    switch (code) {
+    case EXT_CLOCK_COMPARATOR:
+    case EXT_CPU_TIMER:
+        if (hv_read_lowcore(v, offsetof(struct lowcore, ext_new_psw), &new, sizeof(new)))
+            return hv_broken(v, -EFAULT);
+        if (be64_get(new.mask) & PSW_MASK_EXT)
+            return hv_exit(v, EXIT_EXTERNAL_LOOP);
+        atomic_fetch_or(&v->local.pending, IRQ_BIT(code == EXT_CPU_TIMER ? IRQ_CPU_TIMER
+                                                                         : IRQ_CLOCK_COMPARATOR));
+        return HV_RESUME;
+    case EXT_EXTERNAL_CALL:
+        (void)hv_inject_external_call(v, be16_get(v->sd->extcpuaddr)); /* pending is fine */
+        return HV_RESUME;
+    default:
+        return hv_exit(v, EXIT_INTERCEPT);
+    }
+}
+
+/* 0C: instruction text and program data at once. */
+static enum hv_outcome handle_instruction_and_program(struct vcpu *v)
+{
+    enum hv_outcome first = hv_handle_instruction(v);
+
+    if (first != HV_RESUME && first != HV_INJECT)
+        return first;
+    return hv_handle_program(v);
+}
+
+/* ---- the table ---- */
+
+#define ROWS (ICPT_PV_PREF / 4 + 1)
+
+static const struct row rows[ROWS] = {
+    [ICPT_NONE / 4] = {handle_none, CNT_ICPT_NONE, false},
+    [ICPT_INST / 4] = {hv_handle_instruction, CNT_ICPT_INST, true},
+    [ICPT_PROGI / 4] = {hv_handle_program, CNT_ICPT_PROGI, false},
+    [ICPT_INSTPROGI / 4] = {handle_instruction_and_program, CNT_ICPT_INSTPROGI, false},
+    [ICPT_EXTREQ / 4] = {handle_request, CNT_ICPT_EXTREQ, false},
+    [ICPT_EXTINT / 4] = {hv_handle_external, CNT_ICPT_EXTINT, false},
+    [ICPT_IOREQ / 4] = {handle_request, CNT_ICPT_IOREQ, false},
+    [ICPT_WAIT / 4] = {hv_handle_wait, CNT_ICPT_WAIT, false},
+    [ICPT_VALIDITY / 4] = {handle_validity, CNT_ICPT_VALIDITY, false},
+    [ICPT_STOP / 4] = {hv_handle_stop, CNT_ICPT_STOP, false},
+    [ICPT_OPEREXC / 4] = {hv_handle_operation, CNT_ICPT_OPEREXC, true},
+    [ICPT_PARTEXEC / 4] = {hv_handle_partial, CNT_ICPT_PARTEXEC, true},
+    [ICPT_KSS / 4] = {hv_handle_kss, CNT_ICPT_KSS, true},
+    [ICPT_MCHKREQ / 4] = {handle_request, CNT_ICPT_MCHKREQ, true},
+    [ICPT_INT_ENABLE / 4] = {handle_request, CNT_ICPT_INT_ENABLE, true},
+};
+static const struct row unknown = {NULL, CNT_ICPT_OTHER, false};
+
+static const struct row *row_of(u8 code)
+{
+    const struct row *r = code % 4 || code / 4 >= ROWS ? &unknown : &rows[code / 4];
+
+    return r->handle ? r : &unknown;
+}
+
+/* ---- PER ---- */
+
+enum hv_outcome hv_inject_per_ifetch(struct vcpu *v, u64 mask, u64 addr)
+{
+    struct fault f = {
+        .ilc = (u8)hv_ilen(v),
+        .per_code = PER_EVENT_IFETCH >> PER_CODE_SHIFT,
+        .per_atmid = PER_ATMID_VALID,
+        .per_addr = addr,
+    };
+
+    if (mask & PSW_MASK_EA)
+        f.per_atmid |= PER_ATMID_EA;
+    if (mask & PSW_MASK_BA)
+        f.per_atmid |= PER_ATMID_BA;
+    if (mask & PSW_MASK_DAT)
+        f.per_atmid |= PER_ATMID_DAT;
+    f.per_atmid |= (u8)(psw_as(mask) << 2);
+    hv_count(v, CNT_PER_IFETCH);
+    return hv_inject_fault(v, &f);
+}
+
+/* ---- tracing ---- */
+
+static const char *const outcome_name[] = {"resume", "inject", "exit", "broken", "retry"};
+
+static u64 now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+struct before {
+    u64 mask, addr, ns;
+};
+
+static void trace_intercept(struct vcpu *v, const struct row *r, const struct before *b,
+                            enum hv_outcome o)
+{
+    u64 text = (u64)hv_ipa(v) << 48 | (u64)hv_ipb(v) << 16;
+    char insn[DISASM_MAX] = "";
+
+    if (hv_ilen(v) && v->sd->icptcode != ICPT_PROGI)
+        (void)disasm_text(text, b->addr - hv_ilen(v), insn);
+    trace_line(&v->vm->trace, "cpu %u: %02x %s: %04x %08x psw %016llx %016llx %s%s%s %llu ns",
+               v->id, v->sd->icptcode, hv_counters[r->counter].name, hv_ipa(v), hv_ipb(v),
+               (unsigned long long)b->mask, (unsigned long long)b->addr, insn, *insn ? ": " : "",
+               outcome_name[o], (unsigned long long)(now_ns() - b->ns));
+}
+
+/* ---- dispatch ---- */
+
+static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struct before *b)
+{
+    enum hv_outcome o;
+
+    if (v->vm->options.user_controlled) {
+        if (v->sd->icptcode == ICPT_NONE && v->cpu.stop != CPU_STOP_HOST_FAULT)
+            return HV_RESUME;
+        v->exit->fault_addr = v->cpu.host_fault.abs;
+        return hv_exit(v, EXIT_INTERCEPT);
+    }
+    if (!r->handle)
+        return hv_exit(v, EXIT_INTERCEPT);
+    o = r->handle(v);
+    if (r->per && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY && o != HV_BROKEN) {
+        enum hv_outcome per = hv_inject_per_ifetch(v, b->mask, b->addr - hv_ilen(v));
+
+        o = o == HV_RESUME ? per : o;
+    }
+    return o;
+}
+
+enum hv_outcome hv_handle_intercept(struct vcpu *v)
+{
+    const struct row *r = row_of(v->sd->icptcode);
+    struct before b = {hv_psw_mask(v), hv_psw_addr(v), 0};
+    bool trace = trace_on(&v->vm->trace, TRACE_ICPT);
+    enum hv_outcome o;
+
+    if (trace)
+        b.ns = now_ns();
+    hv_count(v, r->counter);
+    o = dispatch(v, r, &b);
+    if (trace)
+        trace_intercept(v, r, &b, o);
+    return o;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Instruction intercepts: from the first byte of the text to a group's table, from there to the
+ * handler priv_<mnemonic>().  The tables come from the lists in counters.h.
+ *
+ * An opcode that is not listed leaves for the VMM, which injects an operation exception unless it
+ * implements the instruction.
+ */
+#include "hypervisor/priv.h"
+
+struct insn_row {
+    hv_handler *handle;
+    u16 counter;
+};
+
+#define X(op, mnemonic, handler) [op] = {priv_##handler, CNT_##mnemonic},
+static const struct insn_row rows_1[256] = {HV_INSNS_1(X)};
+static const struct insn_row rows_01[256] = {HV_INSNS_01(X)};
+static const struct insn_row rows_b2[256] = {HV_INSNS_B2(X)};
+static const struct insn_row rows_b9[256] = {HV_INSNS_B9(X)};
+static const struct insn_row rows_e3[256] = {HV_INSNS_E3(X)};
+static const struct insn_row rows_e5[256] = {HV_INSNS_E5(X)};
+static const struct insn_row rows_eb[256] = {HV_INSNS_EB(X)};
+#undef X
+
+static const struct insn_row *find(u16 ipa, u32 ipb)
+{
+    switch (ipa >> 8) {
+    case 0x01:
+        return &rows_01[ipa & 0xff];
+    case 0xb2:
+        return &rows_b2[ipa & 0xff];
+    case 0xb9:
+        return &rows_b9[ipa & 0xff];
+    case 0xe3: /* six bytes: the rest of the opcode is the last one */
+        return &rows_e3[ipb & 0xff];
+    case 0xe5:
+        return &rows_e5[ipa & 0xff];
+    case 0xeb:
+        return &rows_eb[ipb & 0xff];
+    default:
+        return &rows_1[ipa >> 8];
+    }
+}
+
+enum hv_outcome hv_handle_instruction(struct vcpu *v)
+{
+    const struct insn_row *r = find(hv_ipa(v), hv_ipb(v));
+
+    if (!r->handle)
+        return hv_exit(v, EXIT_INTERCEPT);
+    hv_count(v, r->counter);
+    return r->handle(v);
+}

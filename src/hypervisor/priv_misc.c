@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Intercepted instructions of the smaller groups: PTFF control functions, TOD programmable register,
+ * TEST PROTECTION, and facilities that are switched on at their first instruction or not offered.
+ *
+ * References: [PoP 10 Control Instructions], [PoP 7 Guarded-Storage instructions].
+ */
+#include "cpu/request.h"
+#include "hypervisor/gaccess.h"
+#include "hypervisor/priv.h"
+
+/* Only the control functions get here: the guest cannot steer the host's clock. */
+enum hv_outcome priv_ptff(struct vcpu *v)
+{
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    hv_set_cc(v, 3);
+    return HV_RESUME;
+}
+
+enum hv_outcome priv_sckpf(struct vcpu *v)
+{
+    u32 gr0 = (u32)v->cpu.gr[0];
+
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    if (gr0 & 0xffff0000)
+        return hv_inject(v, PGM_SPECIFICATION);
+    v->sd->todpr = be32_of(gr0);
+    return HV_RESUME;
+}
+
+/* ---- TEST PROTECTION ---- */
+
+/* Exceptions of access-register and dynamic address translation are condition code 3; addressing and
+ * translation specification are presented. */
+static bool tprot_untranslated(u16 code)
+{
+    return pgm_is_dat(code) || (code >= PGM_ALET_SPECIFICATION && code <= PGM_EXTENDED_AUTHORITY);
+}
+
+/* Condition code, or -1: *f is to be presented. */
+static int tprot_cc(struct vcpu *v, u64 addr, u8 ar, u8 key, struct fault *f)
+{
+    u64 abs;
+
+    if (hv_translate(v, addr, ar, ACC_STORE, 1, key, &abs, f))
+        return 0;
+    if (f->code == PGM_PROTECTION) {
+        if (hv_translate(v, addr, ar, ACC_FETCH, 1, key, &abs, f))
+            return 1;
+        if (f->code == PGM_PROTECTION)
+            return 2;
+    }
+    return tprot_untranslated(f->code) ? 3 : -1;
+}
+
+enum hv_outcome priv_tprot(struct vcpu *v)
+{
+    struct fault f;
+    u64 addr[2];
+    u8 ar[2];
+    int cc;
+
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    hv_addr_sse(v, hv_ipb(v), addr, ar);
+    cpu_enter_guest(&v->cpu);
+    cc = tprot_cc(v, addr[0], ar[0], addr[1] & 0xf0, &f);
+    cpu_leave_guest(&v->cpu);
+    if (cc < 0)
+        return hv_inject_access(v, &f);
+    hv_set_cc(v, (unsigned)cc);
+    return HV_RESUME;
+}
+
+/* ---- facilities that SIE interprets once they are switched on ---- */
+
+static enum hv_outcome again(struct vcpu *v)
+{
+    hv_rewind_psw(v, hv_ilen(v));
+    return HV_RETRY;
+}
+
+/* I23 */
+enum hv_outcome priv_ri(struct vcpu *v)
+{
+    if (!hv_facility(v, 64))
+        return hv_inject(v, PGM_OPERATION);
+    v->sd->ecb3 |= SD_ECB3_RI;
+    return again(v);
+}
+
+static enum hv_outcome enable_gs(struct vcpu *v)
+{
+    if (!hv_facility(v, 133))
+        return hv_inject(v, PGM_OPERATION);
+    v->sd->ecb |= SD_ECB_GS;
+    v->sd->ecd = be32_of(be32_get(v->sd->ecd) | SD_ECD_HOSTREGMGMT);
+    return again(v);
+}
+
+enum hv_outcome priv_lgsc(struct vcpu *v)
+{
+    return enable_gs(v);
+}
+
+enum hv_outcome priv_stgsc(struct vcpu *v)
+{
+    return enable_gs(v);
+}
+
+/* ---- not offered ---- */
+
+/* Topology comes with facility 11. */
+enum hv_outcome priv_ptf(struct vcpu *v)
+{
+    if (!hv_facility(v, 11))
+        return hv_inject(v, PGM_OPERATION);
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    return hv_exit(v, EXIT_INTERCEPT);
+}
+
+/* Collaborative memory management is not offered. */
+enum hv_outcome priv_essa(struct vcpu *v)
+{
+    return hv_inject(v, PGM_OPERATION);
+}
+
+/* Ultravisor calls are for protected guests. */
+enum hv_outcome priv_uvc(struct vcpu *v)
+{
+    return hv_inject(v, PGM_OPERATION);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How a run ended, in one line; the dump of registers and storage.
+ */
+#include "machine/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define LINE_BYTES 32
+
+void machine_describe_cpu(const struct machine *m, unsigned n, char *text, size_t size)
+{
+    const struct vcpu *v = m->cpu[n].v;
+
+    snprintf(text, size, "PSW %016llx %016llx", (unsigned long long)hv_psw_mask(v),
+             (unsigned long long)hv_psw_addr(v));
+}
+
+/* ---- the end ---- */
+
+static void report_wait(const struct machine *m)
+{
+    unsigned n = m->end_cpu < 0 ? 0 : (unsigned)m->end_cpu;
+    char where[80];
+
+    machine_describe_cpu(m, n, where, sizeof(where));
+    log_error("guest CPU %u is in a disabled wait, %s: a panic or a fatal error of the guest "
+              "(--dump-on-wait FILE writes registers and storage)", n, where);
+}
+
+static void report_loop(const struct machine *m, const char *kind)
+{
+    unsigned n = m->end_cpu < 0 ? 0 : (unsigned)m->end_cpu;
+    char where[80];
+
+    machine_describe_cpu(m, n, where, sizeof(where));
+    log_error("guest CPU %u is in an endless loop of %s interruptions, %s: the new PSW for them "
+              "cannot be used", n, kind, where);
+}
+
+void machine_report_end(const struct machine *m)
+{
+    switch (m->end) {
+    case END_NONE:
+    case END_POWER_OFF:
+    case END_REQUESTED:
+        return;
+    case END_DISABLED_WAIT:
+        report_wait(m);
+        return;
+    case END_PROGRAM_LOOP:
+        report_loop(m, "program");
+        return;
+    case END_EXTERNAL_LOOP:
+        report_loop(m, "external");
+        return;
+    case END_RELOAD_FAILED:
+        log_error("the guest rebooted, but cannot be loaded again");
+        return;
+    case END_INTERNAL:
+        log_error("guest CPU %d cannot go on: %s", m->end_cpu < 0 ? 0 : m->end_cpu,
+                  m->end_error ? strerror(-m->end_error) : "see the message above");
+        return;
+    }
+}
+
+/* ---- dump ---- */
+
+static void dump_words(FILE *f, const char *name, const u64 *v, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        fprintf(f, "%s%-2u %016llx%s", name, i, (unsigned long long)v[i],
+                i % 4 == 3 ? "\n" : "  ");
+}
+
+static void dump_cpu(FILE *f, const struct machine *m, unsigned n)
+{
+    static const char *const state[] = {"stopped", "operating", "load", "check-stop"};
+    const struct machine_cpu *mc = &m->cpu[n];
+    const struct vcpu *v = mc->v;
+    u64 cr[16], fpr[16];
+
+    for (unsigned i = 0; i < 16; i++) {
+        cr[i] = hv_cr(v, i);
+        fpr[i] = cpu_fpr(&v->cpu, i);
+    }
+    fprintf(f, "\ncpu %u %s%s\n", n, state[vcpu_get_state(v)],
+            mc->disabled_wait ? ", disabled wait" : "");
+    fprintf(f, "psw %016llx %016llx  prefix %08x  fpc %08x\n",
+            (unsigned long long)hv_psw_mask(v), (unsigned long long)hv_psw_addr(v), hv_prefix(v),
+            v->cpu.fpc);
+    dump_words(f, "r", v->cpu.gr, 16);
+    dump_words(f, "c", cr, 16);
+    dump_words(f, "f", fpr, 16);
+    for (unsigned i = 0; i < 16; i++)
+        fprintf(f, "a%-2u %08x%s", i, v->cpu.ar[i], i % 8 == 7 ? "\n" : "  ");
+}
+
+static void dump_line(FILE *f, u64 addr, const u8 *p, u64 len)
+{
+    fprintf(f, "%016llx ", (unsigned long long)addr);
+    for (u64 i = 0; i < LINE_BYTES; i++) {
+        if (i % 4 == 0)
+            fputc(' ', f);
+        if (i < len)
+            fprintf(f, "%02x", p[i]);
+        else
+            fputs("  ", f);
+    }
+    fputs("  ", f);
+    for (u64 i = 0; i < len; i++)
+        fputc(p[i] >= ' ' && p[i] < 0x7f ? p[i] : '.', f);
+    fputc('\n', f);
+}
+
+static void dump_range(FILE *f, struct mem *m, const struct machine_range *r)
+{
+    u8 line[LINE_BYTES];
+    u64 last = r->last < m->size ? r->last : m->size - 1;
+
+    fprintf(f, "\nstorage %016llx-%016llx\n", (unsigned long long)r->first,
+            (unsigned long long)r->last);
+    for (u64 a = r->first; a <= last && r->first < m->size; a += LINE_BYTES) {
+        u64 n = min64(LINE_BYTES, last - a + 1);
+
+        if (mem_read(m, abs_addr(a), line, n) != MEM_OK)
+            break;
+        dump_line(f, a, line, n);
+    }
+    if (r->last >= m->size)
+        fprintf(f, "(storage ends at %016llx)\n", (unsigned long long)m->size);
+}
+
+int machine_dump(struct machine *m, const char *path, const struct machine_range *ranges,
+                 unsigned nranges)
+{
+    FILE *f = fopen(path, "we");
+    int error = 0;
+
+    if (!f) {
+        error = errno;
+        log_error("%s: %s", path, strerror(error));
+        return -error;
+    }
+    fprintf(f, "sie390 dump of guest %s\n", m->config.name ? m->config.name : "");
+    for (unsigned n = 0; n < m->config.cpus; n++)
+        dump_cpu(f, m, n);
+    for (unsigned n = 0; n < nranges; n++)
+        dump_range(f, &m->vm.mem, &ranges[n]);
+    if (ferror(f))
+        error = EIO;
+    if (fclose(f) && !error)
+        error = errno;
+    if (error)
+        log_error("%s: the dump could not be written: %s", path, strerror(error));
+    return -error;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The numbers of a machine: what the engine, the hypervisor and this room counted.
+ */
+#include "base/counters.h"
+#include "hypervisor/counters.h"
+#include "machine/report.h"
+
+static const char *const exit_name[] = {
+    [EXIT_NONE] = "asked to leave",
+    [EXIT_INTERCEPT] = "instruction completed by the machine",
+    [EXIT_STOPPED] = "stopped",
+    [EXIT_RESET] = "reset or IPL parameters",
+    [EXIT_TSCH] = "TSCH",
+    [EXIT_STSI] = "STSI 3.2.2",
+    [EXIT_DISABLED_WAIT] = "disabled wait",
+    [EXIT_PROGRAM_LOOP] = "program loop",
+    [EXIT_EXTERNAL_LOOP] = "external loop",
+    [EXIT_INTERNAL_ERROR] = "internal error",
+};
+
+struct teller {
+    void (*each)(void *arg, const char *group, const char *name, u64 value);
+    void *arg;
+};
+
+static void say(const struct teller *t, const char *group, const char *name, u64 value)
+{
+    if (value)
+        t->each(t->arg, group, name, value);
+}
+
+/* Sums over the CPUs; read while they run, so at most a moment old. */
+static void engine(struct machine *m, const struct teller *t)
+{
+    u64 insns = 0, fills = 0, decodes = 0, host = 0;
+
+    for (unsigned n = 0; n < m->config.cpus; n++) {
+        const struct cpu *c = &m->cpu[n].v->cpu;
+
+        insns += __atomic_load_n(&c->count_insn, __ATOMIC_RELAXED);
+        fills += __atomic_load_n(&c->count_tlb_fill, __ATOMIC_RELAXED);
+        decodes += __atomic_load_n(&c->count_decode, __ATOMIC_RELAXED);
+        host += m->cpu[n].host_ns;
+    }
+    say(t, "engine", "instructions", insns);
+    say(t, "engine", "TLB fills", fills);
+    say(t, "engine", "instructions decoded", decodes);
+    say(t, "time", "CPU threads, host CPU ms", host / 1000000);
+}
+
+static void exits(struct machine *m, const struct teller *t)
+{
+    u64 unknown = 0;
+
+    for (unsigned r = 0; r < ARRAY_SIZE(exit_name); r++) {
+        u64 sum = 0;
+
+        for (unsigned n = 0; n < m->config.cpus; n++)
+            sum += counter_read(m->cpu[n].exits, r);
+        say(t, "machine", exit_name[r], sum);
+    }
+    for (unsigned n = 0; n < m->config.cpus; n++)
+        unknown += __atomic_load_n(&m->cpu[n].unknown, __ATOMIC_RELAXED);
+    say(t, "machine", "unknown instruction", unknown);
+    say(t, "machine", "reboots", m->reboots);
+    say(t, "machine", "SCLP commands", __atomic_load_n(&m->sclp.commands, __ATOMIC_RELAXED));
+}
+
+void machine_statistics(struct machine *m,
+                        void (*each)(void *arg, const char *group, const char *name, u64 value),
+                        void *arg)
+{
+    const struct teller t = {each, arg};
+    u64 end = m->ended_at ? m->ended_at : loop_now();
+
+    if (m->started_at)
+        say(&t, "time", "elapsed ms", (end - m->started_at) / 1000000);
+    engine(m, &t);
+    for (unsigned n = 0; n < CNT_COUNT; n++)
+        say(&t, hv_counters[n].group, hv_counters[n].name, hv_counter_sum(&m->vm, n));
+    exits(m, &t);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sie390 ctl SOCKET COMMAND: one request on a control socket.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "vmm/cmd.h"
+
+#define MAX_ANSWER 0x100000
+
+static void help(void)
+{
+    printf("usage: sie390 ctl SOCKET COMMAND\n\n"
+           "Sends a command to the guest whose 'sie390 run' was given --control SOCKET, and prints\n"
+           "the answer, a JSON object.\n\n"
+           "  status      state, CPUs, storage, what the guest tells of itself\n"
+           "  stop        stop all guest CPUs\n"
+           "  continue    let them go on\n"
+           "  quiesce     ask the guest to shut down\n"
+           "  quit        end the run\n"
+           "  statistics  what was counted so far\n\n"
+           "exit status\n"
+           "  0   done\n"
+           "  1   bad argument, or a command that the other side does not know\n"
+           "  3   nobody is there, or no answer\n");
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (strlen(path) >= sizeof(a.sun_path)) {
+        log_error("%s: the path is longer than %zu characters", path, sizeof(a.sun_path) - 1);
+        return -1;
+    }
+    strcpy(a.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+        return fd;
+    log_error("%s: %s%s", path, strerror(errno),
+              errno == ECONNREFUSED ? " (the run it belonged to has ended)" : "");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool send_request(int fd, const char *command)
+{
+    json_t *request = json_pack("{s:s}", "command", command);
+    char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    bool done = false;
+
+    if (text) {
+        text[n] = '\n'; /* over the NUL: what is sent has a length */
+        done = send(fd, text, n + 1, MSG_NOSIGNAL) == (ssize_t)(n + 1);
+    }
+    free(text);
+    json_decref(request);
+    return done;
+}
+
+/* One line, without its end. */
+static char *receive_line(int fd)
+{
+    char *line = NULL;
+    size_t used = 0;
+
+    for (;;) {
+        char *bigger = used < MAX_ANSWER ? realloc(line, used + 4096) : NULL, *end;
+        ssize_t n;
+
+        if (!bigger)
+            break;
+        line = bigger;
+        n = recv(fd, line + used, 4095, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        end = memchr(line + used, '\n', (size_t)n);
+        used += (size_t)n;
+        if (end) {
+            *end = 0;
+            return line;
+        }
+    }
+    free(line);
+    return NULL;
+}
+
+static enum status print_answer(const char *line)
+{
+    json_t *answer = json_loads(line, 0, NULL);
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    enum status s = STATUS_OK;
+
+    if (!json_is_object(answer)) {
+        log_error("the answer is not a JSON object");
+        s = STATUS_HOST;
+    } else if (error) {
+        log_error("%s", error);
+        s = STATUS_USAGE;
+    } else {
+        json_object_del(answer, "ok");
+        json_dumpf(answer, stdout, JSON_INDENT(2));
+        putchar('\n');
+    }
+    json_decref(answer);
+    return s;
+}
+
+enum status cmd_ctl(int argc, char **argv)
+{
+    enum status s = STATUS_HOST;
+    char *line;
+    int fd;
+
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        help();
+        return STATUS_OK;
+    }
+    if (argc != 3)
+        return cmd_usage_error("ctl", "give a socket and a command");
+    fd = connect_to(argv[1]);
+    if (fd < 0)
+        return STATUS_HOST;
+    line = send_request(fd, argv[2]) ? receive_line(fd) : NULL;
+    if (line)
+        s = print_answer(line);
+    else
+        log_error("%s: no answer (the run has ended?)", argv[1]);
+    free(line);
+    close(fd);
+    return s;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The control socket, see control.h: its commands.  Connections are control_io.c.
+ */
+#include <jansson.h>
+#include <string.h>
+
+#include "machine/report.h"
+#include "vmm/control_io.h"
+#include "vmm/run.h"
+
+static json_t *failure(const char *text)
+{
+    return json_pack("{s:b, s:s}", "ok", 0, "error", text);
+}
+
+static json_t *success(struct run *r)
+{
+    return json_pack("{s:b, s:s}", "ok", 1, "state",
+                     machine_state_name(machine_get_state(&r->m)));
+}
+
+/* ---- commands ---- */
+
+static json_t *do_status(struct run *r, struct control_client *c)
+{
+    struct sclp_identity id;
+    json_t *a = success(r);
+
+    (void)c;
+    json_object_set_new(a, "name", json_string(r->m.config.name));
+    json_object_set_new(a, "cpus", json_integer(r->m.config.cpus));
+    json_object_set_new(a, "memory", json_integer((json_int_t)r->m.config.memory));
+    json_object_set_new(a, "cpu_model", json_string(r->o.model.name));
+    json_object_set_new(a, "reboots", json_integer(r->m.reboots));
+    if (sclp_get_identity(&r->m.sclp, &id)) {
+        json_object_set_new(a, "system_type", json_string(id.system_type));
+        json_object_set_new(a, "system_name", json_string(id.system_name));
+        json_object_set_new(a, "system_level", json_sprintf("%016llx",
+                                                            (unsigned long long)id.system_level));
+    }
+    return a;
+}
+
+static json_t *do_stop(struct run *r, struct control_client *c)
+{
+    machine_pause(&r->m);
+    if (machine_get_state(&r->m) != MACHINE_STOPPING)
+        return success(r);
+    control_client_wait(c);
+    return NULL;
+}
+
+static json_t *do_continue(struct run *r, struct control_client *c)
+{
+    (void)c;
+    machine_continue(&r->m);
+    return success(r);
+}
+
+static json_t *do_quiesce(struct run *r, struct control_client *c)
+{
+    bool listens = machine_quiesce(&r->m);
+    json_t *a = success(r);
+
+    (void)c;
+    json_object_set_new(a, "guest_listens", json_boolean(listens));
+    return a;
+}
+
+static json_t *do_quit(struct run *r, struct control_client *c)
+{
+    (void)c;
+    run_end(r, RUN_CONTROL);
+    return success(r);
+}
+
+static void add_number(void *arg, const char *group, const char *name, u64 value)
+{
+    json_t *all = arg, *g = json_object_get(all, group);
+
+    if (!g) {
+        g = json_object();
+        json_object_set_new(all, group, g);
+    }
+    json_object_set_new(g, name, json_integer((json_int_t)value));
+}
+
+static json_t *do_statistics(struct run *r, struct control_client *c)
+{
+    json_t *a = success(r), *numbers = json_object();
+
+    (void)c;
+    machine_statistics(&r->m, add_number, numbers);
+    json_object_set_new(a, "statistics", numbers);
+    return a;
+}
+
+static const struct {
+    const char *name;
+    json_t *(*run)(struct run *r, struct control_client *c); /* NULL: answered later */
+} commands[] = {
+    {"status", do_status},     {"stop", do_stop},   {"continue", do_continue},
+    {"quiesce", do_quiesce},   {"quit", do_quit},   {"statistics", do_statistics},
+};
+
+/* ---- requests ---- */
+
+static json_t *perform(struct run *r, struct control_client *c, const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "command"));
+
+    if (!json_is_object(request) || !name)
+        return failure("not of the form {\"command\": NAME}");
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return commands[i].run(r, c);
+    return failure("unknown command: status, stop, continue, quiesce, quit, statistics");
+}
+
+json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len)
+{
+    json_error_t error;
+    json_t *request = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+    json_t *answer, *id;
+
+    if (!request)
+        return failure("not a JSON object on one line");
+    id = json_object_get(request, "id");
+    answer = perform(r, c, request);
+    if (answer && id)
+        json_object_set(answer, "id", id);
+    else if (!answer)
+        control_client_remember(c, id);
+    json_decref(request);
+    return answer;
+}
+
+json_t *control_stopped(struct run *r)
+{
+    return success(r);
+}

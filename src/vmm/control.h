@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The control socket: one JSON object a line in, one a line out.
+ *
+ *     {"command": "status"}    {"ok": true, "state": "running", ...}
+ *     {"command": "frobnicate"} {"ok": false, "error": "..."}
+ *
+ * Commands: status, stop, continue, quiesce, quit, statistics.  "stop" answers when the CPUs have
+ * left the guest.  An "id" in a request comes back in its answer.
+ *
+ * Clients are not trusted to behave: lines and unread answers are bounded, and the number of
+ * clients is.  I/O thread only.
+ */
+#ifndef SIE390_VMM_CONTROL_H
+#define SIE390_VMM_CONTROL_H
+
+#include "base/bits.h"
+
+struct control;
+struct run;
+
+/* Listens at path, for this user only.  A socket that nobody listens at any more is replaced.
+ * 0 or -errno (logged). */
+int control_open(struct run *run, const char *path, struct control **out) MUST_CHECK;
+void control_close(struct control *c);
+/* The machine's state changed: answers those who wait for it. */
+void control_state_changed(struct control *c);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between the two files of the control socket.
+ */
+#ifndef SIE390_VMM_CONTROL_IO_H
+#define SIE390_VMM_CONTROL_IO_H
+
+#include <jansson.h>
+
+#include "base/bits.h"
+
+struct run;
+struct control_client;
+
+/* control.c: performs a request; the answer (a new reference), or NULL when it comes later. */
+json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len);
+/* control.c: the answer to "stop" when the machine's state has changed. */
+json_t *control_stopped(struct run *r);
+
+/* control_io.c: c's answer comes with the next change of state; requests behind it wait. */
+void control_client_wait(struct control_client *c);
+/* What to put into that answer as "id"; NULL: nothing. */
+void control_client_remember(struct control_client *c, json_t *id);
+
+#endif

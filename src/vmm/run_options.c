@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Options of `sie390 run`: the table that getopt and --help share, and a setter for each.
+ */
+#include "vmm/run_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/options.h"
+
+#define MIB 0x100000ULL
+#define MEMORY_DEFAULT (512 * MIB)
+#define MEMORY_MAX (1ULL << 44)
+#define NAME_DEFAULT "sie390"
+#define NAME_MAX_LENGTH 255
+
+enum {
+    OPT_KERNEL = CMD_KEY(0),
+    OPT_INITRD,
+    OPT_APPEND,
+    OPT_CPU,
+    OPT_NAME,
+    OPT_UUID,
+    OPT_DISK,
+    OPT_NET,
+    OPT_RNG,
+    OPT_PORT,
+    OPT_CONSOLE,
+    OPT_LINE_CONSOLE,
+    OPT_ENGINE,
+    OPT_TIMEOUT,
+    OPT_TRACE,
+    OPT_STAT,
+    OPT_CONTROL,
+    OPT_LOAD,
+    OPT_PSW,
+    OPT_RESTART,
+    OPT_DIAG8,
+    OPT_DUMP,
+    OPT_LAZY,
+    OPT_MEMORY = 'm',
+    OPT_CPUS = 'c',
+    OPT_VERBOSE = 'v',
+    OPT_HELP = 'h',
+};
+
+static const struct cmd_option options[] = {
+    {0, NULL, NULL, "what runs"},
+    {OPT_KERNEL, "kernel", "FILE",
+     "s390x Linux image (vmlinuz, bzImage), ELF file (ET_EXEC) or .ins file"},
+    {OPT_INITRD, "initrd", "FILE", "initial RAM disk of a Linux image"},
+    {OPT_APPEND, "append", "STRING", "kernel parameters"},
+    {OPT_LOAD, "load", "FILE[@ADDRESS]",
+     "bare-metal image: a flat file at ADDRESS, or ELF; repeatable"},
+    {OPT_PSW, "psw", "MASK,ADDRESS", "begin with this PSW (hexadecimal)"},
+    {OPT_RESTART, "restart", NULL, "begin with the restart-new PSW at 1A0"},
+    {0, NULL, NULL, "the machine"},
+    {OPT_MEMORY, "memory", "SIZE", "storage, a multiple of 1M (512M)"},
+    {OPT_CPUS, "cpus", "N", "guest CPUs, 1 to 64 (1)"},
+    {OPT_CPU, "cpu", "MODEL[,FEATURE=on|off]...",
+     "'sie390 list cpus' and 'sie390 list facilities' tell which"},
+    {OPT_NAME, "name", "NAME", "name of the virtual machine, as STSI tells it (sie390)"},
+    {OPT_UUID, "uuid", "UUID", "its UUID (random)"},
+    {OPT_LAZY, "lazy-memory", NULL, "all pages start absent and are brought in on first use"},
+    {OPT_ENGINE, "engine", "interp", "the only one there is"},
+    {0, NULL, NULL, "devices"},
+    {OPT_DISK, "disk", "FILE[,readonly][,format=raw][,serial=TEXT]",
+     "virtio disk; repeatable"},
+    {OPT_NET, "net", "none|user[,hostfwd=tcp:PORT-:PORT]...|tap=NAME",
+     "virtio network card; user: the host is 10.0.2.2, no privileges needed; repeatable;\n"
+     "also mac=ADDRESS"},
+    {OPT_RNG, "rng", NULL, "virtio random-number device"},
+    {OPT_PORT, "port", "NAME=CHANNEL",
+     "port of a virtio console: /dev/virtio-ports/NAME in the guest; CHANNEL is unix:PATH,\n"
+     "fd:N, file:PATH, pty or stdio; repeatable"},
+    {OPT_CONSOLE, "console", "stdio|none|file:PATH|pty|unix:PATH|fd:N",
+     "where the guest's console is (stdio)"},
+    {OPT_LINE_CONSOLE, "line-console", NULL,
+     "the console is the line-mode one (ttyS0) instead of the ASCII console (ttysclp0)"},
+    {0, NULL, NULL, "the run"},
+    {OPT_TIMEOUT, "timeout", "SECONDS", "end the run then"},
+    {OPT_CONTROL, "control", "SOCKET", "control socket, for 'sie390 ctl'"},
+    {OPT_TRACE, "trace", "LIST",
+     "lines on standard error for: icpt, irq, sigp, sclp, css, virtio, machine, or all"},
+    {OPT_STAT, "stat", NULL, "print what was counted at the end"},
+    {OPT_DIAG8, "diag8", NULL, "print the text of DIAGNOSE 8 on standard output"},
+    {OPT_DUMP, "dump-on-wait", "FILE[,START-END]...",
+     "when the guest ends in a disabled wait or a loop, write registers and these\n"
+     "absolute storage ranges (hexadecimal, END included)"},
+    {OPT_VERBOSE, "verbose", NULL, "more messages; twice: even more"},
+    {OPT_HELP, "help", NULL, "this text"},
+    {0, NULL, NULL, NULL},
+};
+
+void run_options_help(void)
+{
+    printf("usage: sie390 run --kernel FILE [OPTION]...\n"
+           "       sie390 run --load FILE[@ADDRESS]... [OPTION]...\n\n"
+           "Runs an s390x guest until it powers off.\n\n"
+           "  sie390 run --kernel vmlinuz --initrd initramfs.cpio -m 1G -c 2 --net user\n"
+           "  sie390 run --load test.elf --console none --diag8\n\n"
+           "On a terminal: Ctrl-A X quits, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+           "SIGTERM asks the guest to shut down; a second one ends it.\n");
+    cmd_print_options(options);
+    printf("\n");
+    status_print();
+}
+
+/* ---- values ---- */
+
+#define usage_error(...) cmd_usage_error("run", __VA_ARGS__)
+
+static enum status set_memory(struct run_options *o, const char *text)
+{
+    u64 size;
+
+    if (parse_size(text, &size))
+        return usage_error("-m %s: not a size (512M, 4G)", text);
+    if (size && size < MIB)
+        return usage_error("-m %s: less than 1M; is %sM meant?", text, text);
+    if (!size || size % MIB)
+        return usage_error("-m %s: storage is a multiple of 1M, and not 0", text);
+    if (size > MEMORY_MAX)
+        return usage_error("-m %s: more than %lluT", text, MEMORY_MAX >> 40);
+    o->machine.memory = size;
+    return STATUS_OK;
+}
+
+static enum status set_cpus(struct run_options *o, const char *text)
+{
+    u64 n;
+
+    if (parse_u64(text, &n) || n < 1 || n > VM_MAX_CPUS)
+        return usage_error("-c %s: a guest has 1 to %d CPUs", text, VM_MAX_CPUS);
+    o->machine.cpus = (unsigned)n;
+    return STATUS_OK;
+}
+
+static enum status set_uuid(struct run_options *o, const char *text)
+{
+    unsigned n = 0;
+    const char *p = text;
+
+    for (; n < 16; n++) {
+        char digits[3] = {0};
+        char *end;
+
+        if (*p == '-' && (n == 4 || n == 6 || n == 8 || n == 10))
+            p++;
+        memcpy(digits, p, strnlen(p, 2));
+        o->machine.uuid[n] = (u8)strtoul(digits, &end, 16);
+        if (end != digits + 2)
+            break;
+        p += 2;
+    }
+    if (n < 16 || *p)
+        return usage_error("--uuid %s: not of the form 01234567-89ab-cdef-0123-456789abcdef", text);
+    return STATUS_OK;
+}
+
+static enum status set_name(struct run_options *o, const char *text)
+{
+    if (!*text || strlen(text) > NAME_MAX_LENGTH)
+        return usage_error("--name: 1 to %d characters", NAME_MAX_LENGTH);
+    o->machine.name = text;
+    return STATUS_OK;
+}
+
+static enum status set_timeout(struct run_options *o, const char *text)
+{
+    char *end;
+
+    o->timeout = strtod(text, &end);
+    if (end == text || *end || !(o->timeout > 0) || o->timeout > 1e9)
+        return usage_error("--timeout %s: not a number of seconds", text);
+    return STATUS_OK;
+}
+
+static bool parse_hex(const char *text, const char *stop, u64 *value)
+{
+    char digits[24];
+    char *end;
+    size_t n = (size_t)(stop - text);
+
+    if (!n || n >= sizeof(digits) || *text == '-' || *text == '+')
+        return false;
+    memcpy(digits, text, n);
+    digits[n] = 0;
+    errno = 0;
+    *value = strtoull(digits, &end, 16);
+    return !*end && end != digits && !errno;
+}
+
+static enum status set_psw(struct run_options *o, const char *text)
+{
+    const char *comma = strchr(text, ',');
+
+    if (!comma || !parse_hex(text, comma, &o->machine.ipl.psw_mask) ||
+        !parse_hex(comma + 1, comma + 1 + strlen(comma + 1), &o->machine.ipl.psw_addr))
+        return usage_error("--psw %s: not of the form 0000000180000000,10000", text);
+    o->machine.ipl.psw = IPL_PSW_GIVEN;
+    return STATUS_OK;
+}
+
+/* The last @ with a number behind it ends the file's name. */
+static enum status add_load(struct run_options *o, char *text)
+{
+    char *at = strrchr(text, '@');
+    u64 address = 0;
+
+    if (o->machine.ipl.nload == RUN_MAX_LOADS)
+        return usage_error("--load: more than %d", RUN_MAX_LOADS);
+    if (at && !parse_u64(at + 1, &address))
+        *at = 0;
+    else if (at && access(text, F_OK) != 0)
+        return usage_error("--load %s: '%s' is not an address (0x10000)", text, at + 1);
+    o->load[o->machine.ipl.nload++] = (struct ipl_load){text, address};
+    return STATUS_OK;
+}
+
+static enum status add_port(struct run_options *o, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    size_t n = equals ? (size_t)(equals - text) : 0;
+
+    if (!n || !equals[1])
+        return usage_error("--port %s: not of the form NAME=CHANNEL", text);
+    if (o->nports == RUN_MAX_PORTS || n >= sizeof(o->port[0].name))
+        return usage_error("--port %s: the name is too long, or there are more than %d", text,
+                           RUN_MAX_PORTS);
+    memcpy(o->port[o->nports].name, text, n);
+    o->port[o->nports].name[n] = 0;
+    for (unsigned i = 0; i < o->nports; i++)
+        if (strcmp(o->port[i].name, o->port[o->nports].name) == 0)
+            return usage_error("--port %s: there are two ports of this name", o->port[i].name);
+    o->port[o->nports++].channel = equals + 1;
+    return STATUS_OK;
+}
+
+static enum status set_console(struct run_options *o, const char *text)
+{
+    if (o->console)
+        return usage_error("--console %s: the guest has one console, and it is %s already", text,
+                           o->console);
+    o->console = text;
+    return STATUS_OK;
+}
+
+static enum status add_range(struct run_options *o, const char *text)
+{
+    struct machine_range *r = &o->range[o->nranges];
+    const char *dash = strchr(text, '-');
+
+    if (!dash || !parse_hex(text, dash, &r->first) ||
+        !parse_hex(dash + 1, dash + 1 + strlen(dash + 1), &r->last) || r->last < r->first)
+        return usage_error("--dump-on-wait: %s is not a range (1000-1fff)", text);
+    o->nranges++;
+    return STATUS_OK;
+}
+
+static enum status set_dump(struct run_options *o, const char *text)
+{
+    enum status s = STATUS_OK;
+    char *p;
+
+    free(o->dump_path);
+    o->dump_path = strdup(text);
+    o->nranges = 0;
+    p = o->dump_path ? strchr(o->dump_path, ',') : NULL;
+    while (s == STATUS_OK && p) {
+        char *next = strchr(p + 1, ',');
+
+        *p++ = 0;
+        if (next)
+            *next = 0;
+        if (o->nranges == RUN_MAX_RANGES)
+            s = usage_error("--dump-on-wait: more than %d ranges", RUN_MAX_RANGES);
+        else
+            s = add_range(o, p);
+        p = next;
+    }
+    if (s == STATUS_OK && (!o->dump_path || !*o->dump_path))
+        s = usage_error("--dump-on-wait: no file named");
+    return s;
+}
+
+static enum status add(const char **list, unsigned *n, unsigned max, const char *option,
+                       const char *text)
+{
+    if (*n == max)
+        return usage_error("%s: more than %u", option, max);
+    list[(*n)++] = text;
+    return STATUS_OK;
+}
+
+/* ---- all of them ---- */
+
+static enum status set_machine_option(struct run_options *o, int c, char *text)
+{
+    struct machine_config *m = &o->machine;
+
+    switch (c) {
+    case OPT_KERNEL:
+        m->ipl.kernel = text;
+        return STATUS_OK;
+    case OPT_INITRD:
+        m->ipl.initrd = text;
+        return STATUS_OK;
+    case OPT_APPEND:
+        m->ipl.append = text;
+        return STATUS_OK;
+    case OPT_LOAD:
+        return add_load(o, text);
+    case OPT_PSW:
+        return set_psw(o, text);
+    case OPT_RESTART:
+        m->ipl.psw = IPL_PSW_RESTART;
+        return STATUS_OK;
+    case OPT_MEMORY:
+        return set_memory(o, text);
+    case OPT_CPUS:
+        return set_cpus(o, text);
+    case OPT_CPU:
+        return cpu_model_parse(text, &o->model) ? STATUS_USAGE : STATUS_OK;
+    case OPT_NAME:
+        return set_name(o, text);
+    case OPT_UUID:
+        return set_uuid(o, text);
+    case OPT_LAZY:
+        m->lazy_memory = true;
+        return STATUS_OK;
+    case OPT_ENGINE:
+        if (strcmp(text, "interp") == 0)
+            return STATUS_OK;
+        return usage_error("--engine %s: the only engine is interp", text);
+    default:
+        return STATUS_USAGE;
+    }
+}
+
+static enum status set_option(struct run_options *o, int c, char *text)
+{
+    switch (c) {
+    case OPT_DISK:
+        return add(o->disk, &o->ndisks, RUN_MAX_DISKS, "--disk", text);
+    case OPT_NET:
+        return add(o->net, &o->nnets, RUN_MAX_NETS, "--net", text);
+    case OPT_RNG:
+        o->rng = true;
+        return STATUS_OK;
+    case OPT_PORT:
+        return add_port(o, text);
+    case OPT_CONSOLE:
+        return set_console(o, text);
+    case OPT_LINE_CONSOLE:
+        o->machine.line_console = true;
+        return STATUS_OK;
+    case OPT_TIMEOUT:
+        return set_timeout(o, text);
+    case OPT_CONTROL:
+        o->control = text;
+        return STATUS_OK;
+    case OPT_TRACE:
+        return trace_parse(text, &o->machine.trace) ? STATUS_USAGE : STATUS_OK;
+    case OPT_STAT:
+        o->statistics = true;
+        return STATUS_OK;
+    case OPT_DIAG8:
+        o->machine.diag8 = true;
+        return STATUS_OK;
+    case OPT_DUMP:
+        return set_dump(o, text);
+    case OPT_VERBOSE:
+        log_set_level(log_get_level() < LOG_INFO ? LOG_INFO : LOG_DEBUG);
+        return STATUS_OK;
+    case OPT_HELP:
+        o->help = true;
+        return STATUS_OK;
+    case '?':
+        return STATUS_USAGE;
+    default:
+        return set_machine_option(o, c, text);
+    }
+}
+
+/* What no single option can tell. */
+static enum status check_together(struct run_options *o)
+{
+    const struct ipl_config *ipl = &o->machine.ipl;
+    unsigned stdio = !o->console || strcmp(o->console, "stdio") == 0;
+
+    for (unsigned i = 0; i < o->nports; i++)
+        stdio += strcmp(o->port[i].channel, "stdio") == 0;
+    if (stdio > 1)
+        return usage_error("two consoles on stdio: give all but one another place "
+                           "(--console none|pty|file:PATH)");
+    if (!ipl->kernel && !ipl->nload)
+        return usage_error("nothing to run: give --kernel FILE or --load FILE@ADDRESS");
+    if (!ipl->kernel && (ipl->initrd || ipl->append) && ipl->psw != IPL_PSW_DEFAULT)
+        return usage_error("--initrd and --append are for Linux kernels, --psw and --restart are "
+                           "not");
+    return STATUS_OK;
+}
+
+enum status run_options_parse(struct run_options *o, int argc, char **argv)
+{
+    enum status s = STATUS_OK;
+    int c;
+
+    memset(o, 0, sizeof(*o));
+    o->machine.memory = MEMORY_DEFAULT;
+    o->machine.cpus = 1;
+    o->machine.name = NAME_DEFAULT;
+    o->machine.diag8_fd = STDOUT_FILENO;
+    o->machine.model = &o->model;
+    o->machine.ipl.load = o->load;
+    if (getrandom(o->machine.uuid, sizeof(o->machine.uuid), 0) != sizeof(o->machine.uuid))
+        memset(o->machine.uuid, 0, sizeof(o->machine.uuid));
+    o->machine.uuid[6] = (u8)((o->machine.uuid[6] & 0x0f) | 0x40); /* version 4, RFC 4122 */
+    o->machine.uuid[8] = (u8)((o->machine.uuid[8] & 0x3f) | 0x80);
+    if (cpu_model_parse("max", &o->model))
+        return STATUS_USAGE;
+    while (s == STATUS_OK && !o->help && (c = cmd_getopt(argc, argv, options)) != -1)
+        s = set_option(o, c, optarg);
+    if (s == STATUS_OK && !o->help && optind < argc)
+        s = usage_error("%s: not an option; a kernel is given with --kernel", argv[optind]);
+    if (s == STATUS_OK && !o->help)
+        s = check_together(o);
+    return s;
+}
+
+void run_options_free(struct run_options *o)
+{
+    free(o->dump_path);
+    o->dump_path = NULL;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Options of `sie390 run`, read and checked, but nothing opened yet.
+ */
+#ifndef SIE390_VMM_RUN_OPTIONS_H
+#define SIE390_VMM_RUN_OPTIONS_H
+
+#include "machine/report.h"
+#include "vmm/cmd.h"
+
+#define RUN_MAX_LOADS 32
+#define RUN_MAX_DISKS 26
+#define RUN_MAX_NETS 8
+#define RUN_MAX_PORTS 30
+#define RUN_MAX_RANGES 16
+
+struct run_options {
+    struct machine_config machine;
+    struct cpu_model model;
+    struct ipl_load load[RUN_MAX_LOADS];
+    const char *disk[RUN_MAX_DISKS]; /* as given: devices.c reads the sub-options */
+    unsigned ndisks;
+    const char *net[RUN_MAX_NETS];
+    unsigned nnets;
+    struct {
+        char name[64];
+        const char *channel;
+    } port[RUN_MAX_PORTS];
+    unsigned nports;
+    bool rng;
+    const char *console; /* NULL: not given, stdio */
+    const char *control;
+    double timeout; /* seconds, 0: none */
+    bool statistics;
+    char *dump_path; /* NULL: no dump */
+    struct machine_range range[RUN_MAX_RANGES];
+    unsigned nranges;
+    bool help;
+};
+
+/* STATUS_OK or STATUS_USAGE (logged).  Keeps pointers into argv. */
+enum status run_options_parse(struct run_options *o, int argc, char **argv);
+void run_options_free(struct run_options *o);
+void run_options_help(void);
+
+#endif
