@@ -127,7 +127,7 @@ static void always_unlink(struct loop *l, struct loop_fd *f)
     f->next_always = NULL;
 }
 
-/* Hang-ups are reported by epoll whether asked for or not: nothing to watch means not in the set. */
+/* epoll reports hang-ups whether asked for or not: nothing to watch means not in the set. */
 static int fd_update(struct loop *l, struct loop_fd *f, u32 events)
 {
     struct epoll_event e = {.events = to_epoll(events), .data.ptr = f};

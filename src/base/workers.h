@@ -15,7 +15,7 @@ struct workers;
 
 struct work {
     void (*run)(struct work *);  /* on a pool thread */
-    void (*done)(struct work *); /* on the loop's thread; the work may be freed or submitted again */
+    void (*done)(struct work *); /* on the loop's thread; may free or submit the work again */
     struct work *next;
 };
 

@@ -1,69 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The channel instructions, as the guest sees them: operands, exceptions, condition codes.  What
- * they ask a device to do is made pending here and done by the I/O thread (start.c).
+ * The channel instructions that name a subchannel, as the guest sees them: operands, exceptions,
+ * condition codes.  What they ask a device to do is made pending here and done by the I/O thread
+ * (start.c).
  *
  * Order of checks: alignment of the operand (specification), fetch access, contents of registers
  * and operand (operand exception), then the condition code; storing last.
  *
- * References: [PoP 14 I/O Instructions].  SIGA, CHSC and TPI: no public manual; TPI is completed by
- * the hypervisor.
+ * References: [PoP 14 I/O Instructions].  TPI is completed by the hypervisor.
  */
 #include <string.h>
 
-#include "arch/program.h"
 #include "base/log.h"
-#include "channel/subchannel.h"
-
-/* An instruction under way. */
-struct insn {
-    struct css *css;
-    struct vcpu *v;
-    u32 ipb;
-    const struct hv_exit *x;
-};
-
-static void cc(const struct insn *i, unsigned value)
-{
-    hv_set_cc(i->v, value);
-}
-
-static bool program(const struct insn *i, u16 code)
-{
-    hv_inject_program(i->v, code);
-    return false;
-}
-
-/* Second-operand address, aligned to `align`.  False: the instruction is over. */
-static bool operand(const struct insn *i, unsigned align, u64 *addr, u8 *ar)
-{
-    *addr = hv_addr_s(i->v, i->ipb, ar);
-    return *addr & (align - 1) ? program(i, PGM_SPECIFICATION) : true;
-}
-
-static bool accessed(enum gaccess g)
-{
-    switch (g) {
-    case GACCESS_OK:
-        return true;
-    case GACCESS_INJECTED:
-        return false;
-    case GACCESS_ERROR:
-        break;
-    }
-    log_error("channel instruction: operand storage cannot be reached");
-    return false;
-}
-
-static bool fetch(const struct insn *i, u64 addr, u8 ar, void *to, u64 len)
-{
-    return accessed(hv_read_guest(i->v, addr, ar, to, len));
-}
-
-static bool store(const struct insn *i, u64 addr, u8 ar, const void *from, u64 len)
-{
-    return accessed(hv_write_guest(i->v, addr, ar, from, len));
-}
+#include "channel/insn.h"
 
 /* The subchannel GR1 names; *s is NULL when it is not provided (condition code 3).  Images other
  * than the default one are not enabled, so M must be 0; sets only after CHSC enabled them. */
@@ -76,7 +25,7 @@ static bool subchannel(const struct insn *i, struct subchannel **s)
     if (!i->css->sets_enabled)
         must_be_zero |= SCHID_SSID;
     if (!(id & SCHID_ONE) || id & must_be_zero)
-        return program(i, PGM_OPERAND);
+        return insn_program(i, PGM_OPERAND);
     *s = id & SCHID_SSID || nr >= i->css->nsch ? NULL : i->css->sch[nr];
     return true;
 }
@@ -90,14 +39,8 @@ static bool lock_operational(const struct insn *i, struct subchannel *s)
             return true;
         pthread_mutex_unlock(&i->css->lock);
     }
-    cc(i, 3);
+    insn_cc(i, 3);
     return false;
-}
-
-static void unlock(const struct insn *i, unsigned value)
-{
-    pthread_mutex_unlock(&i->css->lock);
-    cc(i, value);
 }
 
 static void post(struct subchannel *s)
@@ -142,25 +85,25 @@ static void css_ssch(const struct insn *i)
     u64 addr;
     u8 ar;
 
-    if (!operand(i, 4, &addr, &ar) || !fetch(i, addr, ar, &orb, ORB_LEN))
+    if (!insn_operand(i, 4, &addr, &ar) || !insn_fetch(i, addr, ar, &orb, ORB_LEN))
         return;
-    if (orb.ctrl1 & ORB1_X && !fetch(i, addr, ar, &orb, sizeof(orb)))
+    if (orb.ctrl1 & ORB1_X && !insn_fetch(i, addr, ar, &orb, sizeof(orb)))
         return;
     if (!orb_valid(&orb)) {
-        (void)program(i, PGM_OPERAND);
+        (void)insn_program(i, PGM_OPERAND);
         return;
     }
     if (!subchannel(i, &s) || !lock_operational(i, s))
         return;
     if (scsw_ctrl(s) & SCSW_SC_PENDING) {
-        unlock(i, 1);
+        insn_unlock(i, 1);
     } else if (scsw_ctrl(s) & SCSW_FC) {
-        unlock(i, 2);
+        insn_unlock(i, 2);
     } else if (!(orb.lpm & s->schib.pmcw.pam)) {
-        unlock(i, 3);
+        insn_unlock(i, 3);
     } else {
         start(s, &orb);
-        unlock(i, 0);
+        insn_unlock(i, 0);
     }
 }
 
@@ -173,15 +116,15 @@ static void css_rsch(const struct insn *i)
         return;
     ctrl = scsw_ctrl(s);
     if (ctrl & SCSW_SC_PENDING) {
-        unlock(i, 1);
+        insn_unlock(i, 1);
     } else if ((ctrl & SCSW_FC) != SCSW_FC_START || ctrl & SCSW_AC_RESUME_PEND ||
                !(be16_get(s->orb.ctrl0) & ORB0_S)) {
-        unlock(i, 2);
+        insn_unlock(i, 2);
     } else {
         scsw_set_ctrl(s, ctrl | SCSW_AC_RESUME_PEND);
         if (ctrl & SCSW_AC_SUSPENDED)
             post(s);
-        unlock(i, 0);
+        insn_unlock(i, 0);
     }
 }
 
@@ -196,9 +139,9 @@ static void css_hsch(const struct insn *i)
     ctrl = scsw_ctrl(s);
     sc = ctrl & SCSW_SC;
     if (sc == SCSW_SC_PENDING || sc & (SCSW_SC_ALERT | SCSW_SC_PRIMARY | SCSW_SC_SECONDARY)) {
-        unlock(i, 1);
+        insn_unlock(i, 1);
     } else if (ctrl & (SCSW_FC_HALT | SCSW_FC_CLEAR)) {
-        unlock(i, 2);
+        insn_unlock(i, 2);
     } else {
         if (sc)
             sch_dequeue(s);
@@ -206,7 +149,7 @@ static void css_hsch(const struct insn *i)
         s->changes++;
         s->stop = true;
         post(s);
-        unlock(i, 0);
+        insn_unlock(i, 0);
     }
 }
 
@@ -221,7 +164,7 @@ static void css_csch(const struct insn *i)
     s->changes++;
     s->stop = true;
     post(s);
-    unlock(i, 0);
+    insn_unlock(i, 0);
 }
 
 static void css_xsch(const struct insn *i)
@@ -233,12 +176,12 @@ static void css_xsch(const struct insn *i)
         return;
     ctrl = scsw_ctrl(s);
     if (ctrl & SCSW_SC_PENDING) {
-        unlock(i, 1);
+        insn_unlock(i, 1);
     } else if ((ctrl & SCSW_FC) != SCSW_FC_START || !(ctrl & SCSW_AC_START_PEND)) {
-        unlock(i, 2);
+        insn_unlock(i, 2);
     } else {
         scsw_set_ctrl(s, 0);
-        unlock(i, 0);
+        insn_unlock(i, 0);
     }
 }
 
@@ -251,17 +194,17 @@ static void css_stsch(const struct insn *i)
     u64 addr;
     u8 ar;
 
-    if (!operand(i, 4, &addr, &ar) || !subchannel(i, &s))
+    if (!insn_operand(i, 4, &addr, &ar) || !subchannel(i, &s))
         return;
     if (!s) {
-        cc(i, 3);
+        insn_cc(i, 3);
         return;
     }
     pthread_mutex_lock(&i->css->lock);
     schib = s->schib;
     pthread_mutex_unlock(&i->css->lock);
-    if (store(i, addr, ar, &schib, sizeof(schib)))
-        cc(i, 0);
+    if (insn_store(i, addr, ar, &schib, sizeof(schib)))
+        insn_cc(i, 0);
 }
 
 static bool schib_valid(const struct pmcw *p)
@@ -299,28 +242,28 @@ static void css_msch(const struct insn *i)
     u64 addr;
     u8 ar;
 
-    if (!operand(i, 4, &addr, &ar) || !fetch(i, addr, ar, &schib, sizeof(schib)))
+    if (!insn_operand(i, 4, &addr, &ar) || !insn_fetch(i, addr, ar, &schib, sizeof(schib)))
         return;
     if (!schib_valid(&schib.pmcw)) {
-        (void)program(i, PGM_OPERAND);
+        (void)insn_program(i, PGM_OPERAND);
         return;
     }
     if (!subchannel(i, &s))
         return;
     if (!s) {
-        cc(i, 3);
+        insn_cc(i, 3);
         return;
     }
     pthread_mutex_lock(&i->css->lock);
     if (!(pmcw_flags(s) & PMCW_V)) {
-        unlock(i, 0);
+        insn_unlock(i, 0);
     } else if (scsw_ctrl(s) & SCSW_SC_PENDING) {
-        unlock(i, 1);
+        insn_unlock(i, 1);
     } else if (scsw_ctrl(s) & SCSW_FC) {
-        unlock(i, 2);
+        insn_unlock(i, 2);
     } else {
         modify(s, &schib);
-        unlock(i, 0);
+        insn_unlock(i, 0);
     }
 }
 
@@ -372,7 +315,7 @@ static void css_tsch(const struct insn *i)
     u64 addr;
     u8 ar;
 
-    if (!operand(i, 4, &addr, &ar) || !subchannel(i, &s))
+    if (!insn_operand(i, 4, &addr, &ar) || !subchannel(i, &s))
         return;
     do {
         if (!lock_operational(i, s))
@@ -380,11 +323,11 @@ static void css_tsch(const struct insn *i)
         changes = s->changes;
         make_irb(s, &irb);
         pthread_mutex_unlock(&i->css->lock);
-        if (!store(i, addr, ar, &irb, IRB_LEN))
+        if (!insn_store(i, addr, ar, &irb, IRB_LEN))
             return;
     } while (!still(i, s, changes));
     clear_status(s);
-    unlock(i, be16_get(irb.scsw.ctrl) & SCSW_SC_PENDING ? 0 : 1);
+    insn_unlock(i, be16_get(irb.scsw.ctrl) & SCSW_SC_PENDING ? 0 : 1);
 }
 
 /* The hypervisor took the interruption from the queue before it asked us: if the status it stands
@@ -403,114 +346,6 @@ static void restore_interruption(const struct insn *i)
             log_error("device %04x: an I/O interruption is lost", css_devno(s));
     }
     pthread_mutex_unlock(&i->css->lock);
-}
-
-/* ---- the subsystem ---- */
-
-static void css_stcrw(const struct insn *i)
-{
-    struct crw crw;
-    u64 addr;
-    bool found;
-    u8 ar;
-
-    if (!operand(i, 4, &addr, &ar))
-        return;
-    pthread_mutex_lock(&i->css->lock);
-    found = css_take_report(i->css, &crw);
-    pthread_mutex_unlock(&i->css->lock);
-    if (store(i, addr, ar, &crw, sizeof(crw))) {
-        cc(i, found ? 0 : 1);
-    } else if (found) {
-        pthread_mutex_lock(&i->css->lock);
-        css_return_report(i->css, &crw);
-        pthread_mutex_unlock(&i->css->lock);
-    }
-}
-
-/* The one path has nothing to reset; the report says it was done. */
-static void css_rchp(const struct insn *i)
-{
-    u32 gr1 = (u32)*hv_gr(i->v, 1);
-
-    if (gr1 & 0xffffff00U) {
-        (void)program(i, PGM_OPERAND);
-    } else if (gr1 != CSS_CHPID) {
-        cc(i, 3);
-    } else {
-        pthread_mutex_lock(&i->css->lock);
-        css_report(i->css, CRW_S | CRW_RSC_CHPATH | CRW_ERC_INIT, CSS_CHPID);
-        unlock(i, 0);
-    }
-}
-
-static void css_sal(const struct insn *i)
-{
-    u32 gr1 = (u32)*hv_gr(i->v, 1);
-
-    if (gr1 & 0x8000ffffU) {
-        (void)program(i, PGM_OPERAND);
-        return;
-    }
-    pthread_mutex_lock(&i->css->lock);
-    i->css->limit = gr1;
-    pthread_mutex_unlock(&i->css->lock);
-}
-
-/* Accepted; measurement blocks are never updated (docs/quirks). */
-static void css_schm(const struct insn *i)
-{
-    u32 gr1 = (u32)*hv_gr(i->v, 1);
-    u64 gr2 = *hv_gr(i->v, 2);
-    bool update = gr1 & 2;
-
-    if (gr1 & 0x0ffffffcU || (update && gr2 & 0x1f)) {
-        (void)program(i, PGM_OPERAND);
-        return;
-    }
-    pthread_mutex_lock(&i->css->lock);
-    i->css->measurement_block = update ? gr2 : 0;
-    pthread_mutex_unlock(&i->css->lock);
-}
-
-static void css_stcps(const struct insn *i)
-{
-    static const u8 no_path_active[32];
-    u64 addr;
-    u8 ar;
-
-    if (operand(i, 32, &addr, &ar))
-        (void)store(i, addr, ar, no_path_active, sizeof(no_path_active));
-}
-
-static void css_insn_chsc(const struct insn *i)
-{
-    unsigned r1 = hv_r1_rre(i->ipb);
-    u64 addr = *hv_gr(i->v, r1);
-    u8 block[CHSC_PAGE];
-    u16 len, answer;
-
-    if (addr & (CHSC_PAGE - 1)) {
-        (void)program(i, PGM_SPECIFICATION);
-        return;
-    }
-    if (!fetch(i, addr, (u8)r1, block, sizeof(block)))
-        return;
-    len = be16_get(((struct chsc_header *)block)->len);
-    if (len < 16 || len > CHSC_PAGE - 8 || len & 7) {
-        (void)program(i, PGM_OPERAND);
-        return;
-    }
-    css_chsc(i->css, block);
-    answer = be16_get(((struct chsc_header *)(block + len))->len);
-    if (store(i, addr + len, (u8)r1, block + len, answer))
-        cc(i, 0);
-}
-
-/* No QDIO subchannels. */
-static void css_siga(const struct insn *i)
-{
-    cc(i, 3);
 }
 
 static const struct {

@@ -4,7 +4,9 @@
  * "r1,d2(x2,b2)" names fields of its format; the first letter says how a field is written:
  *
  *     r f a c    general, floating-point, access, control register (the field is named r)
- *     i m l      number; l is a length and written one higher; n: a register field that is a number
+ *     i m n      number; n stands in a register field
+ *     s u        immediate, signed or unsigned whatever its format says
+ *     l          length, written one higher
  *     ri         relative: the address it designates
  *     d          displacement, with what is in parentheses behind it
  *     ?          behind an operand: left out when zero and nothing follows
@@ -30,7 +32,7 @@ struct writer {
     u64 text, addr;
     const char *consumed; /* field that is part of the mnemonic already, or NULL */
     u8 strip;             /* or only these bits of it are */
-    unsigned pending;     /* optional zero operands not written yet */
+    char held[24];        /* optional zero operands that are written if something follows */
     bool first;
 };
 
@@ -58,6 +60,8 @@ static const struct {
     {"l1", "l12", false}, {"l2", "l12", true},  {"l1", "l1i3", false},
     {"i3", "l1i3", true}, {"r1", "r13", false}, {"r3", "r13", true},
 };
+/* A second relative operand, which execution never looks at. */
+static const struct insn_field hint_target = {"ri3", 24, 24, 'r'};
 
 static const struct insn_field *find_field(const struct insn_field *f, const char *name)
 {
@@ -94,6 +98,10 @@ static bool get(const struct writer *w, const char *name, s64 *value)
             return true;
         }
     }
+    if (w->insn->format == FMT_MII && strcmp(name, hint_target.name) == 0) {
+        *value = field_value(&hint_target, w->text);
+        return true;
+    }
     return false;
 }
 
@@ -102,11 +110,8 @@ static bool get(const struct writer *w, const char *name, s64 *value)
 /* The comma before an operand, after optional zeros that now turn out to be needed. */
 static void separate(struct writer *w)
 {
-    for (; w->pending; w->pending--) {
-        put(w, "%s0", w->first ? "\t" : ",");
-        w->first = false;
-    }
-    put(w, "%s", w->first ? "\t" : ",");
+    put(w, "%s%s", w->held, w->first ? "\t" : ",");
+    w->held[0] = 0;
     w->first = false;
 }
 
@@ -131,16 +136,45 @@ static void put_storage(struct writer *w, const char *op)
     if (!get(w, inner[0], &v) || !get(w, inner[1], &base))
         return;
     if (inner[0][0] == 'l')
-        put(w, base ? "(%d,%%r%d)" : "(%d)", (int)v + 1, (int)base);
+        put(w, "(%d,%%r%d)", (int)v + 1, (int)base);
     else if (inner[0][0] == 'r' || v)
         put(w, "(%%r%d,%%r%d)", (int)v, (int)base);
     else if (base)
         put(w, "(%%r%d)", (int)base);
 }
 
+/* Value of an operand that is no storage; its letter may differ from the field's. */
+static bool operand_value(const struct writer *w, const char *op, s64 *v)
+{
+    const struct insn_field *f;
+    char name[8];
+
+    snprintf(name, sizeof(name), "%.7s", op);
+    if (strchr("facn", name[0]))
+        name[0] = 'r';
+    if (strchr("su", name[0]))
+        name[0] = 'i';
+    if (!get(w, name, v))
+        return false;
+    f = find_field(w->fields, name);
+    if (f && f->length < 64 && (op[0] == 's' || (op[0] == 'r' && op[1] == 'i')))
+        *v = sext64((u64)*v, f->length);
+    if (f && op[0] == 'u')
+        *v &= (1LL << f->length) - 1;
+    if (w->consumed && strcmp(op, w->consumed) == 0)
+        *v &= ~(s64)w->strip;
+    return true;
+}
+
+static char register_letter(const struct writer *w, const char *op)
+{
+    if (op[0] == 'r' && disasm_is_float(w->insn->opcode, (unsigned)op[1] - '0'))
+        return 'f';
+    return op[0];
+}
+
 static void put_operand(struct writer *w, const char *op, bool optional)
 {
-    char name[8];
     s64 v;
 
     if (strchr(op, '(')) {
@@ -148,31 +182,22 @@ static void put_operand(struct writer *w, const char *op, bool optional)
         put_storage(w, op);
         return;
     }
-    snprintf(name, sizeof(name), "%.7s", op);
-    if (strchr("facvn", name[0]))
-        name[0] = 'r';
-    if (!get(w, name, &v)) {
+    if (!operand_value(w, op, &v)) {
         separate(w);
         put(w, "?");
         return;
     }
-    if (optional && v == 0) {
-        w->pending++;
+    if (optional && v == 0 && strlen(w->held) + 5 < sizeof(w->held)) {
+        strcat(w->held, op[0] == 'r' ? ",%r0" : ",0");
         return;
     }
-    if (w->consumed && strcmp(op, w->consumed) == 0)
-        v &= ~(s64)w->strip;
     separate(w);
     if (op[0] == 'r' && op[1] == 'i')
         put(w, "0x%llx", (unsigned long long)(w->addr + 2 * (u64)v));
-    else if (strchr("rfacv", op[0]))
-        put(w, "%%%c%d", op[0], (int)v);
-    else if (op[0] == 'l')
-        put(w, "%lld", (long long)v + 1);
-    else if (op[0] == 'u')
-        put(w, "%llu", (unsigned long long)v);
+    else if (strchr("rfac", op[0]))
+        put(w, "%%%c%d", register_letter(w, op), (int)v);
     else
-        put(w, "%lld", (long long)v);
+        put(w, "%lld", (long long)v + (op[0] == 'l'));
 }
 
 /* Takes the next operand off the syntax string. */

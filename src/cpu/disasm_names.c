@@ -7,6 +7,7 @@
  */
 #include "cpu/disasm_names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Conditions of a 4-bit mask: all of them, and those a comparison can have. */
@@ -14,7 +15,7 @@ static const char *const any_condition[16] = {
     NULL, "o", "h", "nle", "l", "nhe", "lh", "ne", "e", "nlh", "he", "nl", "le", "nh", "no", NULL,
 };
 static const char *const branch_condition[16] = {
-    "", "o", "h", "nle", "l", "nhe", "lh", "ne", "e", "nlh", "he", "nl", "le", "nh", "no", "",
+    NULL, "o", "h", "nle", "l", "nhe", "lh", "ne", "e", "nlh", "he", "nl", "le", "nh", "no", "",
 };
 static const char *const compare_condition[16] = {
     [2] = "h", [4] = "l", [6] = "ne", [8] = "e", [10] = "nl", [12] = "nh",
@@ -34,8 +35,11 @@ static const char *const brc_words[16] = {
 };
 /* RISBG: bit 0 of I4 zeroes the rest of the register. */
 static const char *const zero_rest[16] = {
-    [8] = "z", [9] = "z", [10] = "z", [11] = "z", [12] = "z", [13] = "z", [14] = "z", [15] = "z",
+    [8] = "z", [9] = "z", [10] = "z", [11] = "z", /* bit 1 is no part of a bit number */
 };
+/* Older names of conversions without a mask. */
+static const char *const cu12_words[16] = {"cutfu"};
+static const char *const cu21_words[16] = {"cuutf"};
 
 #define BRANCH(m, f, words) {m, f, "", "", words, 0, 0}
 #define COMPARE(m, text) {m, "m3", text, "", compare_condition, 0, 0}
@@ -73,9 +77,9 @@ static const struct disasm_alias aliases[] = {
     COMPARE("CLGIT", "clgit"),
     COMPARE("CLT", "clt"),
     COMPARE("CLGT", "clgt"),
-    CONDITION("LOCR", "locr", "r3"),
-    CONDITION("LOCGR", "locgr", "r3"),
-    CONDITION("LOCFHR", "locfhr", "r3"),
+    CONDITION("LOCR", "locr", "m3"),
+    CONDITION("LOCGR", "locgr", "m3"),
+    CONDITION("LOCFHR", "locfhr", "m3"),
     CONDITION("LOC", "loc", "m3"),
     CONDITION("LOCG", "locg", "m3"),
     CONDITION("LOCFH", "locfh", "m3"),
@@ -85,16 +89,76 @@ static const struct disasm_alias aliases[] = {
     CONDITION("LOCHI", "lochi", "m3"),
     CONDITION("LOCGHI", "locghi", "m3"),
     CONDITION("LOCHHI", "lochhi", "m3"),
+    BRANCH("CU12", "m3", cu12_words),
+    BRANCH("CU21", "m3", cu21_words),
     {"RISBG", "i4", "risbg", "", zero_rest, 4, 0x80},
     {"RISBGN", "i4", "risbgn", "", zero_rest, 4, 0x80},
 };
 
-/* Operands, by mnemonic. */
+/* Operands, and the mnemonics that have them: a blank before and after each. */
 static const struct {
-    const char *mnemonic, *operands;
+    const char *operands, *mnemonics;
 } operands[] = {
-    {"BCR", "r1,r2"},
-    {"SPM", "r1"},
+    {"r1",
+     " SPM IPM IAC EPAR ESAR EPAIR ESAIR SSAR SSAIR MSTA PTF ETND EFPC SFPC"
+     " SFASR LZER LZDR LZXR "},
+    {"",
+     " CSCH HSCH RSCH XSCH SAL RCHP SCHM PTLB IPK "},
+    {"r1,u2",
+     " NIHH NIHL NILH NILL OIHH OIHL OILH OILL TMHH TMHL TMLH TMLL LLIHH"
+     " LLIHL LLILH LLILL IIHH IIHL IILH IILL NIHF NILF OIHF OILF XIHF XILF"
+     " IIHF IILF LLIHF LLILF ALFI ALGFI SLFI SLGFI CLFI CLGFI CLIH "},
+    {"r1,u2,m3",
+     " CLFIT CLGIT "},
+    {"r1,s2,m3,d4(b4)",
+     " CIB CGIB "},
+    {"r1,s2,m3,ri4",
+     " CIJ CGIJ "},
+    {"d1(b1),s2",
+     " ASI AGSI ALSI ALGSI CHHSI CHSI CGHSI MVHHI MVHI MVGHI "},
+    {"r1,d2(b2)",
+     " SLL SRL SLA SRA SLDL SRDL SLDA SRDA "},
+    {"r1,d2(b2),m3",
+     " LOC LOCG LOCFH STOC STOCG STOCFH "},
+    {"r1,r2,m3?",
+     " TROO TROT TRTO TRTT TRTE TRTRE CU12 CU21 CU14 CU24 "},
+    {"r1,r2,n3?",
+     " SSKE "},
+    {"r1,r2,r3?,m4?",
+     " IPTE "},
+    {"r1,r3,r2,m4?",
+     " IDTE CRDTE "},
+    {"r3,d1(b1),d2(b2)",
+     " LPD LPDG "},
+    {"r1,r3,d2(b2),d4(b4)",
+     " LMD "},
+    {"c1,c3,d2(b2)",
+     " LCTL LCTLG STCTL STCTG "},
+    {"a1,a3,d2(b2)",
+     " LAM LAMY STAM STAMY "},
+    {"a1,r2",
+     " SAR TAR "},
+    {"a1,a2",
+     " CPYA "},
+    {"r1,a2",
+     " EAR "},
+    {"r1,r2",
+     " BCR "},
+};
+
+/* Opcodes (first byte, then the byte that extends it) whose registers are floating-point ones:
+ * bit n - 1 of `fields` stands for Rn.  The first row that fits counts. */
+static const struct {
+    u16 from, to;
+    u8 fields;
+} float_registers[] = {
+    {0xb384, 0xb38c, 0}, /* floating-point-control register */
+    {0xb390, 0xb396, 5}, {0xb3a0, 0xb3a6, 5}, {0xb3b4, 0xb3b6, 5}, /* convert from fixed */
+    {0xb3c1, 0xb3c1, 5}, {0xb3c4, 0xb3c6, 5},
+    {0xb398, 0xb39e, 6}, {0xb3a8, 0xb3ae, 6}, {0xb3b8, 0xb3ba, 6}, /* convert to fixed */
+    {0xb3c8, 0xb3cd, 6},
+    {0xb300, 0xb3ff, 7}, {0xed00, 0xedff, 7},
+    {0x2000, 0x3fff, 7}, {0x6000, 0x60ff, 7}, {0x6700, 0x70ff, 7}, {0x7800, 0x7fff, 7},
 };
 
 const struct disasm_alias *disasm_alias_of(const char *mnemonic)
@@ -107,8 +171,22 @@ const struct disasm_alias *disasm_alias_of(const char *mnemonic)
 
 const char *disasm_operands_of(const char *mnemonic)
 {
+    char word[16];
+
+    snprintf(word, sizeof(word), " %.12s ", mnemonic);
     for (unsigned i = 0; i < ARRAY_SIZE(operands); i++)
-        if (strcmp(operands[i].mnemonic, mnemonic) == 0)
+        if (strstr(operands[i].mnemonics, word))
             return operands[i].operands;
     return NULL;
+}
+
+bool disasm_is_float(u64 opcode, unsigned n)
+{
+    u8 first = (u8)(opcode >> 56);
+    u16 op = (u16)(first << 8 | (first == 0xed ? opcode >> 16 & 0xff : opcode >> 48 & 0xff));
+
+    for (unsigned i = 0; i < ARRAY_SIZE(float_registers); i++)
+        if (op >= float_registers[i].from && op <= float_registers[i].to)
+            return n >= 1 && n <= 3 && (float_registers[i].fields >> (n - 1) & 1);
+    return false;
 }

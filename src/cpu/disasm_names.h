@@ -22,5 +22,7 @@ struct disasm_alias {
 const struct disasm_alias *disasm_alias_of(const char *mnemonic);
 /* Syntax of the operands, NULL: that of the format. */
 const char *disasm_operands_of(const char *mnemonic);
+/* Is the field R1, R2 or R3 (n = 1, 2, 3) of this opcode (left aligned) a floating-point register? */
+bool disasm_is_float(u64 opcode, unsigned n);
 
 #endif

@@ -292,6 +292,8 @@ static ALWAYS_INLINE enum outcome recode(struct cpu *c, const struct dinsn *d, u
     }
     if (done == RECODE_FAULT)
         return OUT_FAULT;
+    cpu_set_address(c, r2, r.from);
+    pair_put(c, &r.to);
     c->cc = done == RECODE_STOP ? 1 : r.to.length ? 3 : 0;
     return OUT_NEXT;
 }
@@ -413,6 +415,7 @@ INSN_WORK trte(struct cpu *c, const struct dinsn *d, bool down)
         if (!ok)
             return OUT_FAULT;
     }
+    pair_put(c, &p);
     c->cc = code ? 1 : p.length ? 3 : 0;
     if (c->cc != 3)
         set_reg_length(c, f_RRF_c_r2(d), code);

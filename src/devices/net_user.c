@@ -4,9 +4,9 @@
  *
  * libslirp wants to be asked before each sleep which descriptors and how long; here that is done
  * (ask_slirp) after each time it ran, and epoll and one timer remember the answer.  So a network
- * where nothing happens costs nothing.  libslirp asks for its half-second timer as long as it has any TCP
- * socket, also one that only listens for a forwarded port: without other connections, and GRACE
- * after the last traffic, that timer is not served.
+ * where nothing happens costs nothing.  libslirp asks for its half-second timer as long as it has
+ * any TCP socket, also one that only listens for a forwarded port: without other connections, and
+ * GRACE after the last traffic, that timer is not served.
  *
  * References: libslirp 4.7 libslirp.h.
  */

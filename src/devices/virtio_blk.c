@@ -24,6 +24,7 @@
 #define QUEUE_MAX 256
 #define OFFERED_SEGS 254
 #define AT_ONCE_MAX 131072 /* bytes the I/O thread copies itself */
+#define ERRORS_LOGGED 10
 #define MAX_RANGE_SECTORS 0x3fffffU /* 2 GiB, of discard and write-zeroes */
 
 struct blk {
@@ -33,6 +34,7 @@ struct blk {
     struct workers *workers;
     char serial[VIRTIO_BLK_ID_BYTES];
     unsigned busy; /* requests that workers have */
+    _Atomic unsigned errors;
 };
 
 struct request {
@@ -78,13 +80,30 @@ static void complete(struct request *r)
     free(r);
 }
 
-static u8 status_of(const struct request *r, int error)
+static const char *name_of(u32 type)
+{
+    switch (type) {
+    case VIRTIO_BLK_T_IN:
+        return "read";
+    case VIRTIO_BLK_T_OUT:
+        return "write";
+    case VIRTIO_BLK_T_FLUSH:
+        return "flush";
+    case VIRTIO_BLK_T_DISCARD:
+        return "discard";
+    default:
+        return "write zeroes";
+    }
+}
+
+/* A full or broken disk is told a few times, not for ever. */
+static u8 status_of(struct request *r, int error)
 {
     if (!error)
         return VIRTIO_BLK_S_OK;
-    log_warning("%s: %s at byte %llu: %s", r->blk->d.name,
-                r->type == VIRTIO_BLK_T_IN ? "read" : "write", (unsigned long long)r->off,
-                strerror(-error));
+    if (r->blk->errors++ < ERRORS_LOGGED)
+        log_warning("%s: %s at byte %llu: %s", r->blk->d.name, name_of(r->type),
+                    (unsigned long long)r->off, strerror(-error));
     return error == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP : VIRTIO_BLK_S_IOERR;
 }
 
@@ -136,7 +155,7 @@ static void work_run(struct work *w)
 
 /* ---- taking requests ---- */
 
-/* Leaves out `skip` bytes at the front and what is beyond `len` behind; segments change in place. */
+/* Leaves out `skip` bytes in front and what is beyond `len` behind; segments change in place. */
 static void cut_data(struct request *r, struct iovec *v, unsigned n, u64 skip, u64 len)
 {
     while (n && skip >= v->iov_len) {

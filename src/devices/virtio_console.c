@@ -119,7 +119,7 @@ static bool transmit(struct port *p, const struct virtq_chain *c)
 static void closed_by_guest(struct port *p)
 {
     p->closing = false;
-    if (p->ch->ops->guest_open)
+    if (p->ch->ops->guest_open && !p->is_console) /* a console stays through a reboot */
         p->ch->ops->guest_open(p->ch, false);
 }
 

@@ -14,18 +14,25 @@ struct vm;
 
 /* X(second byte of the opcode, mnemonic, handler's last word) */
 #define HV_INSNS_01(X) \
+    X(0x01, PR, pr) \
     X(0x04, PTFF, ptff) \
     X(0x07, SCKPF, sckpf)
 
 #define HV_INSNS_B2(X) \
     X(0x02, STIDP, stidp) \
     X(0x04, SCK, sck) \
+    X(0x06, SCKC, sckc) \
+    X(0x07, STCKC, stckc) \
+    X(0x08, SPT, spt) \
+    X(0x09, STPT, stpt) \
+    X(0x0d, PTLB, ptlb) \
     X(0x10, SPX, spx) \
     X(0x11, STPX, stpx) \
     X(0x12, STAP, stap) \
     X(0x14, SIE, sie) \
     X(0x20, SERVC, servc) \
     X(0x21, IPTE, ipte) \
+    X(0x28, PT, pt) \
     X(0x29, ISKE, iske) \
     X(0x2a, RRBE, rrbe) \
     X(0x2b, SSKE, sske) \
@@ -43,7 +50,10 @@ struct vm;
     X(0x3a, STCPS, stcps) \
     X(0x3b, RCHP, rchp) \
     X(0x3c, SCHM, schm) \
+    X(0x40, BAKR, bakr) \
+    X(0x48, PALB, palb) \
     X(0x50, CSP, csp) \
+    X(0x54, MVPG, mvpg) \
     X(0x5f, CHSC, chsc) \
     X(0x74, SIGA, siga) \
     X(0x76, XSCH, xsch) \
@@ -58,6 +68,7 @@ struct vm;
     X(0x8e, IDTE, idte) \
     X(0x8f, CRDTE, crdte) \
     X(0x9c, EQBS, eqbs) \
+    X(0x9e, PTI, pti) \
     X(0xa0, CLP, clp) \
     X(0xa2, PTF, ptf) \
     X(0xa4, UVC, uvc) \
@@ -89,9 +100,12 @@ struct vm;
 
 /* One-byte opcodes. */
 #define HV_INSNS_1(X) \
+    X(0x80, SSM, ssm) \
     X(0x82, LPSW, lpsw) \
     X(0x83, DIAG, diag) \
     X(0xaa, RI, ri) \
+    X(0xac, STNSM, stnsm) \
+    X(0xad, STOSM, stosm) \
     X(0xae, SIGP, sigp) \
     X(0xb6, STCTL, stctl) \
     X(0xb7, LCTL, lctl)

@@ -384,10 +384,10 @@ static bool take_next(struct vcpu *v, u64 *timers, struct taken *t)
     } else {
         reset_indicators(v);
         set_indicators(v);
-        if (atomic_load(&f->pending) && !f->announced)
-            hv_announce_floating(v->vm, v);
     }
     pthread_mutex_unlock(&v->local.lock);
+    if (!got && atomic_load(&f->pending) && !f->announced)
+        hv_announce_floating(v->vm, v);
     pthread_mutex_unlock(&f->lock);
     return got;
 }

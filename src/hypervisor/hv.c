@@ -208,6 +208,13 @@ enum hv_outcome hv_broken(struct vcpu *v, int error)
     return HV_BROKEN;
 }
 
+enum hv_outcome hv_interpret(struct vcpu *v, u32 ictl)
+{
+    v->sd->ictl = be32_of(be32_get(v->sd->ictl) & ~ictl);
+    hv_rewind_psw(v, hv_ilen(v));
+    return HV_RETRY;
+}
+
 enum hv_outcome hv_access_failed(struct vcpu *v, enum gaccess g)
 {
     return g == GACCESS_INJECTED ? HV_INJECT : hv_broken(v, -EFAULT);

@@ -100,6 +100,10 @@ enum hv_outcome hv_exit(struct vcpu *v, enum exit_reason reason);
 /* Host trouble: negative errno. */
 enum hv_outcome hv_broken(struct vcpu *v, int error);
 
+/* SIE is to execute the instruction after all: takes this interception control (SD_ICTL_*, 0: none)
+ * off and the PSW back. */
+enum hv_outcome hv_interpret(struct vcpu *v, u32 ictl);
+
 /* gaccess -> outcome of the instruction; only for results other than GACCESS_OK. */
 enum hv_outcome hv_access_failed(struct vcpu *v, enum gaccess g);
 
@@ -201,6 +205,10 @@ void hv_destroy_vcpu(struct vcpu *v);
 
 /* local.lock held. */
 void hv_set_state_locked(struct vcpu *v, enum vcpu_state s);
+
+/* The stopped state: the CPU timer stands still, so the next entry must take its value as it is (an
+ * ihcpu of FFFF says so). */
+enum hv_outcome hv_exit_stopped(struct vcpu *v);
 
 /* ---- priv_keys.c ---- */
 

@@ -147,8 +147,7 @@ static enum hv_outcome interlocked(struct vcpu *v)
         return hv_inject(v, PGM_PRIVILEGED_OP);
     while (be64_get((be64){__atomic_load_n(&v->vm->sca->ipte.raw, __ATOMIC_ACQUIRE)}) & SCA_IPTE_K)
         sched_yield();
-    hv_rewind_psw(v, hv_ilen(v));
-    return HV_RETRY;
+    return hv_interpret(v, SD_ICTL_IPTECSP);
 }
 
 enum hv_outcome priv_ipte(struct vcpu *v)

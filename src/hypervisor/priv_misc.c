@@ -76,19 +76,13 @@ enum hv_outcome priv_tprot(struct vcpu *v)
 
 /* ---- facilities that SIE interprets once they are switched on ---- */
 
-static enum hv_outcome again(struct vcpu *v)
-{
-    hv_rewind_psw(v, hv_ilen(v));
-    return HV_RETRY;
-}
-
 /* I23 */
 enum hv_outcome priv_ri(struct vcpu *v)
 {
     if (!hv_facility(v, 64))
         return hv_inject(v, PGM_OPERATION);
     v->sd->ecb3 |= SD_ECB3_RI;
-    return again(v);
+    return hv_interpret(v, 0);
 }
 
 static enum hv_outcome enable_gs(struct vcpu *v)
@@ -97,7 +91,7 @@ static enum hv_outcome enable_gs(struct vcpu *v)
         return hv_inject(v, PGM_OPERATION);
     v->sd->ecb |= SD_ECB_GS;
     v->sd->ecd = be32_of(be32_get(v->sd->ecd) | SD_ECD_HOSTREGMGMT);
-    return again(v);
+    return hv_interpret(v, 0);
 }
 
 enum hv_outcome priv_lgsc(struct vcpu *v)
@@ -108,6 +102,37 @@ enum hv_outcome priv_lgsc(struct vcpu *v)
 enum hv_outcome priv_stgsc(struct vcpu *v)
 {
     return enable_gs(v);
+}
+
+/* ---- interception controls that the hypervisor does not use ---- */
+
+/* A state description that has one on loses it, and SIE executes the instruction.  The engine has
+ * made the privileged-operation check. */
+#define INTERPRET(handler, control)                \
+    enum hv_outcome priv_##handler(struct vcpu *v) \
+    {                                              \
+        return hv_interpret(v, control);           \
+    }
+
+INTERPRET(ssm, SD_ICTL_SSM)
+INTERPRET(stnsm, SD_ICTL_STNSM)
+INTERPRET(stosm, SD_ICTL_STOSM)
+INTERPRET(ptlb, SD_ICTL_PTLB)
+INTERPRET(palb, SD_ICTL_PTLB)
+INTERPRET(sckc, SD_ICTL_SCKC)
+INTERPRET(stckc, SD_ICTL_SCKC)
+INTERPRET(spt, SD_ICTL_SPT)
+INTERPRET(stpt, SD_ICTL_SPT)
+INTERPRET(pr, SD_ICTL_PR)
+INTERPRET(bakr, SD_ICTL_BAKR)
+INTERPRET(pt, SD_ICTL_PT)
+INTERPRET(pti, SD_ICTL_PT)
+
+/* Without MVPG interpretation the engine leaves; with it, it only asks for pages (I40). */
+enum hv_outcome priv_mvpg(struct vcpu *v)
+{
+    v->sd->eca = be32_of(be32_get(v->sd->eca) | SD_ECA_MVPGI);
+    return hv_interpret(v, 0);
 }
 
 /* ---- not offered ---- */

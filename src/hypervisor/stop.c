@@ -130,5 +130,5 @@ enum hv_outcome hv_handle_stop(struct vcpu *v)
     pthread_mutex_lock(&v->local.lock);
     hv_set_state_locked(v, VCPU_STOPPED);
     pthread_mutex_unlock(&v->local.lock);
-    return hv_exit(v, EXIT_STOPPED);
+    return hv_exit_stopped(v);
 }

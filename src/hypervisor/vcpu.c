@@ -167,7 +167,13 @@ enum vcpu_state vcpu_get_state(const struct vcpu *v)
 
 void hv_set_state_locked(struct vcpu *v, enum vcpu_state s)
 {
+    u64 bit = 1ULL << v->id;
+
     atomic_store(&v->state, s);
+    if (s == VCPU_OPERATING)
+        atomic_fetch_or(&v->vm->operating_cpus, bit);
+    else
+        atomic_fetch_and(&v->vm->operating_cpus, ~bit);
     if (s == VCPU_STOPPED) {
         atomic_fetch_and(&v->local.pending, ~IRQ_BIT(IRQ_STOP));
         v->local.stop_store_status = false;
@@ -261,6 +267,12 @@ static void complete_sd(struct vcpu *v)
     sd->epoch = be64_of(atomic_load_explicit(&v->vm->tod_epoch, memory_order_relaxed));
 }
 
+enum hv_outcome hv_exit_stopped(struct vcpu *v)
+{
+    v->sd->ihcpu = be16_of(SD_IHCPU_PURGE);
+    return hv_exit(v, EXIT_STOPPED);
+}
+
 static enum hv_outcome turn(struct vcpu *v)
 {
     int r;
@@ -270,7 +282,7 @@ static enum hv_outcome turn(struct vcpu *v)
         atomic_exchange(&v->leave, false))
         return hv_exit(v, EXIT_NONE);
     if (unlikely(atomic_load(&v->state) != VCPU_OPERATING))
-        return hv_exit(v, EXIT_STOPPED);
+        return hv_exit_stopped(v);
     r = hv_deliver(v);
     if (unlikely(r))
         return hv_broken(v, r);

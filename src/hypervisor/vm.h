@@ -122,6 +122,7 @@ struct vm {
     unsigned nvcpus;    /* created */
     unsigned max_cpus;
     _Atomic u64 idle_cpus; /* bit n: CPU n sleeps in the wait state */
+    _Atomic u64 operating_cpus; /* bit n: CPU n is in the operating state */
     pthread_mutex_t pause_lock; /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
     bool pausing; /* somebody pauses CPUs; under pause_lock */

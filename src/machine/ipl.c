@@ -145,6 +145,8 @@ int ipl_open(struct ipl *ipl, const struct ipl_config *config, u64 memory)
         r = open_initrd(ipl);
     if (!r && (config->initrd || config->append))
         r = check_initrd(ipl, memory);
+    if (!r && config->append)
+        r = ipl_check_append(&ipl->image[0].file, config->append);
     if (r)
         ipl_close(ipl);
     return r;

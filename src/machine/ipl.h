@@ -96,6 +96,8 @@ bool ipl_is_linux(const struct ipl_file *f);
 int ipl_check_flat(const struct ipl_file *f, bool kernel) MUST_CHECK;
 /* Initrd and command line into a loaded kernel. */
 int ipl_linux_parms(struct ipl *ipl, struct mem *m, u64 kernel_end) MUST_CHECK;
+/* Does the image take so long a command line?  0, -E2BIG or another -errno (logged). */
+int ipl_check_append(const struct ipl_file *f, const char *text) MUST_CHECK;
 /* Where the initrd goes; 0: does not fit. */
 u64 ipl_initrd_address(u64 kernel_end, u64 size, u64 memory);
 

@@ -76,19 +76,41 @@ static int truncated(const struct ipl_file *f, const char *why)
     return -EINVAL;
 }
 
-/* An XZ stream begins with a magic number and two bytes of flags and ends with the same flags and
- * "YZ".  [The .xz File Format 2.1.1, 2.1.2] */
+static u32 crc32_of(const u8 *p, unsigned n)
+{
+    u32 crc = ~0U;
+
+    while (n--) {
+        crc ^= *p++;
+        for (unsigned i = 0; i < 8; i++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
+    }
+    return ~crc;
+}
+
+/* An XZ stream begins with a magic number, two bytes of flags and their check sum, and ends with the
+ * same flags and "YZ".  The decompressor has the magic number among its constants, too.
+ * [The .xz File Format 2.1.1, 2.1.2] */
 static bool xz_is_whole(const u8 *data, u64 size)
 {
     static const u8 magic[6] = {0xfd, '7', 'z', 'X', 'Z', 0};
-    const u8 *start = memmem(data, size, magic, sizeof(magic));
-    u8 end[4];
+    const u8 *end_of_data = data + size, *start = data;
+    u8 footer[4];
 
-    if (!start || size - (u64)(start - data) < 12)
-        return true;
-    memcpy(end, start + 6, 2);
-    memcpy(end + 2, "YZ", 2);
-    return memmem(start + 12, size - (u64)(start + 12 - data), end, sizeof(end)) != NULL;
+    while ((start = memmem(start, (size_t)(end_of_data - start), magic, sizeof(magic))) != NULL) {
+        const u8 *flags = start + sizeof(magic);
+
+        start = flags;
+        if (end_of_data - flags < 6)
+            return true;
+        if (crc32_of(flags, 2) != (flags[2] | flags[3] << 8 | flags[4] << 16 | (u32)flags[5] << 24))
+            continue;
+        memcpy(footer, flags, 2);
+        memcpy(footer + 2, "YZ", 2);
+        if (!memmem(flags + 6, (size_t)(end_of_data - flags - 6), footer, sizeof(footer)))
+            return false;
+    }
+    return true;
 }
 
 static int check_whole(const struct ipl_file *f)
@@ -160,22 +182,39 @@ static int load_initrd(struct ipl *ipl, struct mem *m, u64 kernel_end)
     return r;
 }
 
+/* -E2BIG: the command line is longer than the kernel takes.  limit: what its parameter area says. */
+static int check_command_line(const char *text, u64 limit)
+{
+    u64 len = strlen(text) + 1;
+
+    if (!limit || limit > COMMAND_LINE_MAX)
+        limit = COMMAND_LINE_OLD;
+    if (len <= limit)
+        return 0;
+    log_error("--append: %llu characters; this kernel takes at most %llu",
+              (unsigned long long)len - 1, (unsigned long long)limit - 1);
+    return -E2BIG;
+}
+
+int ipl_check_append(const struct ipl_file *f, const char *text)
+{
+    be64 limit;
+    int r = ipl_file_read(f, PARM_COMMAND_LINE_SIZE, &limit, sizeof(limit));
+
+    return r ? r : check_command_line(text, be64_get(limit));
+}
+
 static int write_command_line(struct mem *m, const char *text)
 {
-    u64 limit, len = strlen(text) + 1;
+    u64 limit;
+    int r;
 
     if (mem_read64(m, abs_addr(PARM_COMMAND_LINE_SIZE), &limit) != MEM_OK)
         return -EINVAL;
-    if (!limit || limit > COMMAND_LINE_MAX)
-        limit = COMMAND_LINE_OLD;
-    if (len > limit) {
-        log_error("--append: %llu characters; this kernel takes at most %llu",
-                  (unsigned long long)len - 1, (unsigned long long)limit - 1);
-        return -EINVAL;
-    }
-    if (mem_write(m, abs_addr(PARM_COMMAND_LINE), text, len) != MEM_OK)
-        return -EINVAL;
-    return 0;
+    r = check_command_line(text, limit);
+    if (!r && mem_write(m, abs_addr(PARM_COMMAND_LINE), text, strlen(text) + 1) != MEM_OK)
+        r = -EINVAL;
+    return r;
 }
 
 int ipl_linux_parms(struct ipl *ipl, struct mem *m, u64 kernel_end)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/lowcore.h"
 #include "base/log.h"
 
 #define LINE_BYTES 32
@@ -32,17 +33,22 @@ static void report_wait(const struct machine *m)
               "(--dump-on-wait FILE writes registers and storage)", n, where);
 }
 
-static void report_loop(const struct machine *m, const char *kind)
+/* As stored in the prefix area by the last interruption that was taken. */
+static void report_loop(struct machine *m, const char *kind, unsigned old, unsigned code)
 {
-    unsigned n = m->end_cpu < 0 ? 0 : (unsigned)m->end_cpu;
-    char where[80];
+    struct vcpu *v = m->cpu[m->end_cpu < 0 ? 0 : m->end_cpu].v;
+    be64 psw[2] = {{0}, {0}};
+    be16 number = {0};
 
-    machine_describe_cpu(m, n, where, sizeof(where));
-    log_error("guest CPU %u is in an endless loop of %s interruptions, %s: the new PSW for them "
-              "cannot be used", n, kind, where);
+    if (!hv_read_real(v, old, psw, sizeof(psw)) || !hv_read_real(v, code, &number, sizeof(number)))
+        return;
+    log_error("guest CPU %u is in an endless loop of %s interruptions (code %04x, old PSW "
+              "%016llx %016llx): the new PSW for them cannot be used", v->id, kind,
+              be16_get(number), (unsigned long long)be64_get(psw[0]),
+              (unsigned long long)be64_get(psw[1]));
 }
 
-void machine_report_end(const struct machine *m)
+void machine_report_end(struct machine *m)
 {
     switch (m->end) {
     case END_NONE:
@@ -53,10 +59,12 @@ void machine_report_end(const struct machine *m)
         report_wait(m);
         return;
     case END_PROGRAM_LOOP:
-        report_loop(m, "program");
+        report_loop(m, "program", offsetof(struct lowcore, pgm_old_psw),
+                    offsetof(struct lowcore, pgm_code));
         return;
     case END_EXTERNAL_LOOP:
-        report_loop(m, "external");
+        report_loop(m, "external", offsetof(struct lowcore, ext_old_psw),
+                    offsetof(struct lowcore, ext_int_code));
         return;
     case END_RELOAD_FAILED:
         log_error("the guest rebooted, but cannot be loaded again");

@@ -14,7 +14,7 @@ struct machine_range {
 
 /* One line about the end of the run, or nothing when it was an orderly one.  After
  * machine_wait(). */
-void machine_report_end(const struct machine *m);
+void machine_report_end(struct machine *m);
 
 /* Where CPU n stands: "PSW mask address, instruction".  After machine_wait(), or in
  * MACHINE_STOPPED. */

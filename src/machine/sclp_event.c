@@ -169,6 +169,8 @@ static enum sclp_rc take_event(struct sclp *s, const u8 *event, unsigned len)
     const u8 *data = event + sizeof(struct sclp_evbuf);
     unsigned n = len - (unsigned)sizeof(struct sclp_evbuf);
 
+    if (trace_on(&s->vm->trace, TRACE_SCLP))
+        trace_line(&s->vm->trace, "sclp event type %02x from the guest, %u bytes", type, len);
     if (type < 1 || type > 32 || !(SCLP_EVMASK(type) & sclp_receives(s)))
         return SCLP_RC_INVALID_FUNCTION;
     switch (type) {

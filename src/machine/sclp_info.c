@@ -3,7 +3,7 @@
  * What the SCLP tells about the machine: storage, CPUs, characteristics.
  *
  * Announced is only what works: no CPU or storage reconfiguration, no storage elements, no channel-
- * path information.
+ * path information, no DIAGNOSE 318 (it would be byte 134, and move the CPU entries to 144).
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ enum sclp_rc sclp_read_info(struct sclp *s, u8 *block)
 {
     struct sccb_read_info *b = (struct sccb_read_info *)block;
     unsigned len = be16_get(b->h.len);
-    unsigned need = SCLP_CPU_OFFSET_EXT + s->vm->nvcpus * (unsigned)sizeof(struct sclp_cpu_entry);
+    unsigned need = SCLP_CPU_OFFSET + s->vm->nvcpus * (unsigned)sizeof(struct sclp_cpu_entry);
 
     if (len < need) {
         b->h.len = be16_of((u16)need); /* so much would be needed; `len` bytes are stored */
@@ -61,7 +61,7 @@ enum sclp_rc sclp_read_info(struct sclp *s, u8 *block)
     memset(block + sizeof(b->h), 0, len - sizeof(b->h));
     put_storage(s, b);
     b->cpu_count = be16_of((u16)s->vm->nvcpus);
-    b->cpu_offset = be16_of(SCLP_CPU_OFFSET_EXT);
+    b->cpu_offset = be16_of(SCLP_CPU_OFFSET);
     memset(b->loadparm, EBCDIC_BLANK, sizeof(b->loadparm));
     b->facilities = be64_of(SCLP_FAC_CPU_INFO);
     b->ibc = be32_of(s->vm->model.ibc);
@@ -69,8 +69,7 @@ enum sclp_rc sclp_read_info(struct sclp *s, u8 *block)
     /* Belongs to TEID bit 61: without it Linux takes a DAT protection for low-address protection */
     b->conf_char[85 - 80] = SCLP_BYTE85_ESOP;
     b->hcpua = be16_of((u16)(s->vm->nvcpus - 1));
-    b->fac134 = SCLP_FAC134_DIAG318;
-    return put_cpus(s, block, len, SCLP_CPU_OFFSET_EXT) ? SCLP_RC_NORMAL_READ : SCLP_RC_SHORT_SCCB;
+    return put_cpus(s, block, len, SCLP_CPU_OFFSET) ? SCLP_RC_NORMAL_READ : SCLP_RC_SHORT_SCCB;
 }
 
 enum sclp_rc sclp_read_cpu_info(struct sclp *s, u8 *block)

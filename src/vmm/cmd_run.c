@@ -63,7 +63,7 @@ static enum status create_machine(struct run *r)
     const struct machine_events events = {state_changed, r};
     int e = machine_create(&r->m, &r->o.machine, &events, r->loop);
 
-    return e ? status_of_error(e, STATUS_FILE) : STATUS_OK;
+    return e ? status_of_error(e, e == -E2BIG ? STATUS_USAGE : STATUS_FILE) : STATUS_OK;
 }
 
 static enum status create_loop(struct run *r)

@@ -19,6 +19,7 @@
 #define MEMORY_DEFAULT (512 * MIB)
 #define MEMORY_MAX (1ULL << 44)
 #define NAME_DEFAULT "sie390"
+#define CPU_DEFAULT "max"
 #define NAME_MAX_LENGTH 255
 
 enum {
@@ -123,7 +124,7 @@ static enum status set_memory(struct run_options *o, const char *text)
 
     if (parse_size(text, &size))
         return usage_error("-m %s: not a size (512M, 4G)", text);
-    if (size && size < MIB)
+    if (size && size < MIB && strspn(text, "0123456789") == strlen(text))
         return usage_error("-m %s: less than 1M; is %sM meant?", text, text);
     if (!size || size % MIB)
         return usage_error("-m %s: storage is a multiple of 1M, and not 0", text);
@@ -328,7 +329,8 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
     case OPT_CPUS:
         return set_cpus(o, text);
     case OPT_CPU:
-        return cpu_model_parse(text, &o->model) ? STATUS_USAGE : STATUS_OK;
+        o->cpu = text;
+        return STATUS_OK;
     case OPT_NAME:
         return set_name(o, text);
     case OPT_UUID:
@@ -417,6 +419,7 @@ enum status run_options_parse(struct run_options *o, int argc, char **argv)
     memset(o, 0, sizeof(*o));
     o->machine.memory = MEMORY_DEFAULT;
     o->machine.cpus = 1;
+    o->cpu = CPU_DEFAULT;
     o->machine.name = NAME_DEFAULT;
     o->machine.diag8_fd = STDOUT_FILENO;
     o->machine.model = &o->model;
@@ -425,14 +428,14 @@ enum status run_options_parse(struct run_options *o, int argc, char **argv)
         memset(o->machine.uuid, 0, sizeof(o->machine.uuid));
     o->machine.uuid[6] = (u8)((o->machine.uuid[6] & 0x0f) | 0x40); /* version 4, RFC 4122 */
     o->machine.uuid[8] = (u8)((o->machine.uuid[8] & 0x3f) | 0x80);
-    if (cpu_model_parse("max", &o->model))
-        return STATUS_USAGE;
     while (s == STATUS_OK && !o->help && (c = cmd_getopt(argc, argv, options)) != -1)
         s = set_option(o, c, optarg);
     if (s == STATUS_OK && !o->help && optind < argc)
         s = usage_error("%s: not an option; a kernel is given with --kernel", argv[optind]);
     if (s == STATUS_OK && !o->help)
         s = check_together(o);
+    if (s == STATUS_OK && !o->help && cpu_model_parse(o->cpu, &o->model))
+        s = STATUS_USAGE;
     return s;
 }
 

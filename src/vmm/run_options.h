@@ -16,6 +16,7 @@
 
 struct run_options {
     struct machine_config machine;
+    const char *cpu; /* as given */
     struct cpu_model model;
     struct ipl_load load[RUN_MAX_LOADS];
     const char *disk[RUN_MAX_DISKS]; /* as given: devices.c reads the sub-options */

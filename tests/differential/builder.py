@@ -106,12 +106,12 @@ class Builder:
         self.case = image.Case()
         self.pinned = {}
         self.values = {}      # fields of the instruction being built
-        self.code = b""
-        self.insns = []
+        self.parts = []
+        self.size = 0         # of the parts
         self.code_addr = 0
         self.fpr_letter = None
+        self.no_flags = False    # the case begins without IEEE masks and flags
         self.clean = False    # no operands that are meant to be wrong
-        self.gap = b"\x0a\xff"
 
     # ---- registers ----
     def set_gr(self, reg, value):
@@ -223,6 +223,8 @@ class Builder:
             a = L.CODE_BASE + 2 * rng.randrange(L.CODE_SIZE // 2) + 1
         elif self.mode.space:
             a = self._odd_pointer(8) & ~1
+            if L.real_address(self.mode.space, a & AMODE_MASK[self.mode.amode]) is not None:
+                a = L.CODE_BASE      # never into data: nobody knows what it does, or for how long
         elif self.mode.amode == 24:
             a = L.CODE_BASE + 2 * rng.randrange(1000)
         else:
@@ -337,15 +339,15 @@ class Builder:
         n = size or rng.choice((1, 2, 4, 8, 8))
         return b"".join(V.integer(rng, n * 8).to_bytes(n, "big") for _ in range(max(1, 16 // n)))
 
-    def add(self, spec):
+    def add(self, spec, behind=b""):
         """Encodes the instruction from self.values and appends it."""
-        code = spec.encode(self.values)
-        self.insns.append((spec.mnemonic, code))
-        self.code += code
+        code = spec.encode(self.values) + behind
+        self.parts.append((spec.mnemonic, code))
+        self.size += len(code)
 
     def here(self):
         """Address of the instruction being built."""
-        return self.code_addr + len(self.code)
+        return self.code_addr + self.size
 
     def relative(self, name, spec, address):
         """Sets a relative operand; the distance is cut to what the field can hold."""
@@ -357,9 +359,8 @@ class Builder:
     def finish(self):
         c = self.case
         rng = self.rng
-        c.code = self.code + self.gap
+        c.parts = self.parts
         c.code_addr = self.code_addr
-        c.insns = self.insns
-        c.name = " ".join(m for m, _ in self.insns)
+        c.name = " ".join(m for m, _ in self.parts)
         c.gr = [self.pinned[r] if r in self.pinned else V.register(rng) for r in range(16)]
         return c

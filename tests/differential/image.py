@@ -15,20 +15,21 @@ CASE_HEAD = struct.Struct(">IIIHHQ2Q16Q16Q16Q16III")
 RESULT = struct.Struct(">IIII2QQ64s16Q16Q16IIIII")
 PATCH = struct.Struct(">II")
 DELTA = struct.Struct(">IIQ")
+FILL = L.CODE_FILL.to_bytes(2, "big")
 
 
 class Case:
     """One test: state before, instructions.  `patches` is {arena offset: bytes}."""
 
-    __slots__ = ("name", "seed", "insns", "code", "code_addr", "psw", "gr", "cr", "fpr", "ar", "fpc",
-                 "patches", "flags", "pages", "tags")
+    __slots__ = ("name", "seed", "parts", "target", "code_addr", "psw", "gr", "cr", "fpr", "ar",
+                 "fpc", "patches", "flags", "pages", "tags")
 
     def __init__(self):
         self.name = ""        # mnemonics, for statistics
         self.seed = None      # (seed, number): what made it
-        self.insns = []       # [(mnemonic, bytes)] in the order of execution, for the report
-        self.code = b""
-        self.code_addr = 0    # real
+        self.parts = []       # [(mnemonic, bytes)]; the bytes may have a branch back at the end
+        self.target = None    # of EXECUTE: (mnemonic, bytes, address)
+        self.code_addr = 0    # real, and virtual in every space
         self.psw = (0, 0)
         self.gr = [0] * 16
         self.cr = [0] * 16
@@ -49,17 +50,30 @@ class Case:
             setattr(other, name, value)
         return other
 
+    @property
+    def mnemonics(self):
+        return [m for m, _ in self.parts] + ([self.target[0]] if self.target else [])
+
+    def code(self):
+        """The instructions as they stand in storage, with what ends the case behind them."""
+        code = b"".join(c for _, c in self.parts) + FILL
+        if self.target:
+            _, target, address = self.target
+            code += FILL * ((address - self.code_addr - len(code)) // 2) + target + FILL
+        return code
+
     def pack(self):
         parts = []
+        code = self.code()
         for offset, data in self.patches:
             parts.append(PATCH.pack(offset, len(data)))
             parts.append(data)
             parts.append(b"\0" * (-len(data) % 8))
-        parts.append(self.code)
-        parts.append(b"\0" * (-len(self.code) % 8))
+        parts.append(code)
+        parts.append(b"\0" * (-len(code) % 8))
         rest = b"".join(parts)
         return CASE_HEAD.pack(CASE_HEAD.size + len(rest), self.flags, self.pages,
-                              len(self.patches), len(self.code), self.code_addr, *self.psw,
+                              len(self.patches), len(code), self.code_addr, *self.psw,
                               *self.gr, *self.cr, *self.fpr, *self.ar, self.fpc, 0) + rest
 
 
@@ -127,7 +141,7 @@ def split_results(data):
     at = 0
     while at + RESULT.size <= len(data):
         size, index, _, flags = struct.unpack_from(">IIII", data, at)
-        if size < RESULT.size:
+        if not RESULT.size <= size <= len(data) - at:
             break
         raw = data[at:at + size]
         if flags & L.RESULT_STRAY:

@@ -8,6 +8,7 @@ to exit when the guest panics, which is what it calls a disabled wait.
 
 import mmap
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -15,6 +16,13 @@ import tempfile
 
 import image
 import layout as L
+
+
+NOWHERE = b"\xff" * 8      # at LC_INDEX before the first case
+
+
+class PeerError(Exception):
+    """The machine cannot be used at all."""
 
 
 class Outcome:
@@ -37,7 +45,7 @@ def scratch():
 
 class Peer:
     name = "?"
-    start, rate = 10, 1000    # seconds to wait for a batch: start + cases / rate
+    start, rate = 4, 2000    # seconds to wait for a batch: start + cases / rate
 
     def __init__(self, driver):
         self.driver = driver
@@ -78,13 +86,15 @@ class Qemu(Peer):
         memory = os.path.join(where, "memory")
         with open(memory, "wb") as f:
             f.truncate(L.MEMORY_SIZE)
+            f.seek(L.LC_INDEX)
+            f.write(NOWHERE)
             f.seek(L.TEMPLATE_BASE)
             f.write(template)
             f.seek(L.INPUT_BASE)
             f.write(data)
         command = [
             self.program, "-nodefaults", "-display", "none", "-no-reboot", "-m",
-            "%dM" % (L.MEMORY_SIZE >> 20), "-accel", "tcg", "-cpu", self.cpu, "-smp", "1",
+            "%dM" % (L.MEMORY_SIZE >> 20), "-accel", "tcg,thread=single", "-cpu", self.cpu, "-smp", "1",
             "-M", "s390-ccw-virtio,memory-backend=m", "-object",
             "memory-backend-file,id=m,share=on,size=%d,mem-path=%s" % (L.MEMORY_SIZE, memory),
             "-action", "panic=shutdown", "-kernel", self.driver]
@@ -99,6 +109,77 @@ class Qemu(Peer):
         except subprocess.TimeoutExpired:
             trouble = "no end after %d s" % limit
         with open(memory, "rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as m:
+            if m[L.LC_INDEX:L.LC_INDEX + 8] == NOWHERE:
+                raise PeerError("%s did not start: %s" % (self.name, trouble))
             index, = struct.unpack_from(">Q", m, L.LC_INDEX)
             return self.outcome(m[L.INPUT_BASE:L.INPUT_BASE + L.HEADER_SIZE],
                                 m[L.OUTPUT_BASE:L.OUTPUT_BASE + L.OUTPUT_SIZE], cases, trouble, index)
+
+
+class Sie390(Peer):
+    """Storage comes back as the text that --dump-on-wait writes."""
+
+    name = "sie390"
+    BYTES_A_CASE = 640      # a guess: when results take more, the batch is run once more
+    LINE = re.compile(rb"^[0-9a-f]{16} ((?: [0-9a-f]{2,8})+)", re.M)
+
+    def __init__(self, driver, program, options=()):
+        super().__init__(driver)
+        self.program = program
+        self.options = list(options)
+
+    def _run(self, where, data, template, cases):
+        files = {L.TEMPLATE_BASE: template, L.INPUT_BASE: data}
+        command = [self.program, "run", "-m", "%dM" % (L.MEMORY_SIZE >> 20), "--console", "none",
+                   "--load", self.driver + "@0", "--psw", "180000000,%x" % entry(self.driver)]
+        for address, content in files.items():
+            path = os.path.join(where, "%x" % address)
+            with open(path, "wb") as f:
+                f.write(content)
+            command += ["--load", "%s@0x%x" % (path, address)]
+        size = min(L.OUTPUT_SIZE, 65536 + self.BYTES_A_CASE * cases)
+        return self._attempt(where, command + self.options, cases, size)
+
+    def _attempt(self, where, command, cases, size):
+        dump = os.path.join(where, "dump")
+        ranges = ((0, 0x1000), (L.INPUT_BASE, L.HEADER_SIZE), (L.OUTPUT_BASE, size))
+        limit = self.start + cases / self.rate
+        command = command + ["--dump-on-wait", ",".join(
+            [dump] + ["%x-%x" % (a, a + n - 1) for a, n in ranges])]
+        trouble = None
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, timeout=limit, check=False)
+            if done.returncode != self.GUEST_WAIT:
+                trouble = "exit status %d: %s" % (
+                    done.returncode, done.stdout.decode(errors="replace").strip()[-300:])
+        except subprocess.TimeoutExpired:
+            trouble = "no end after %d s" % limit
+        if not os.path.exists(dump):
+            return Outcome({}, [], "%s: %s" % (self.name, trouble or "no dump"), None)
+        with open(dump, "rb") as f:
+            text = f.read()
+        os.unlink(dump)
+        low, header, output = (self._storage(text, a) for a, _ in ranges)
+        end, = struct.unpack_from(">Q", header, L.HEADER_END)
+        if trouble is None and L.OUTPUT_BASE + size < end <= L.OUTPUT_BASE + L.OUTPUT_SIZE:
+            return self._attempt(where, command[:-2], cases, end - L.OUTPUT_BASE)
+        if low[L.LC_INDEX:L.LC_INDEX + 8] == NOWHERE:
+            raise PeerError("%s: the test guest did not begin: %s" % (self.name, trouble))
+        index, = struct.unpack_from(">Q", low, L.LC_INDEX)
+        return self.outcome(header, output, cases, trouble, index)
+
+    GUEST_WAIT = 10
+
+    def _storage(self, text, address):
+        """The bytes of one dumped range."""
+        start = text.index(b"\nstorage %016x-" % address)
+        end = text.find(b"\nstorage ", start + 1)
+        part = text[text.index(b"\n", start + 1):end if end >= 0 else len(text)]
+        return bytes.fromhex(b"".join(self.LINE.findall(part)).decode("ascii"))
+
+
+def entry(driver):
+    """The address in the image's IPL PSW."""
+    with open(driver, "rb") as f:
+        return struct.unpack(">II", f.read(8))[1] & 0x7fffffff

@@ -120,7 +120,7 @@ SYNTAX = {
     "RIE-e": "r1,r3,ri2", "RIE-f": "r1,r2,i3,i4,i5", "RIE-g": "r1,i2,m3", "RIL-a": "r1,i2",
     "RIL-b": "r1,ri2", "RIL-c": "m1,ri2", "RIS": "r1,i2,m3,d4(b4)", "RRD": "r1,r3,r2",
     "RRE": "r1,r2", "RRF-a": "r1,r2,r3", "RRF-c": "r1,r2,m3", "RRF": "r1,r2,r3,m4",
-    "RRF-b": "r1,r3,r2,m4", "RRF-e": "r1,m3,r2,m4",
+    "RRF-b": "r1,r3,r2,m4?", "RRF-e": "r1,m3,r2,m4?",
     "RRS": "r1,r2,m3,d4(b4)", "RS-a": "r1,r3,d2(b2)",
     "RS-b": "r1,m3,d2(b2)", "RSI": "r1,r3,ri2", "RSL": "d1(l1,b1)", "RSY-a": "r1,r3,d2(b2)",
     "RSY-b": "r1,m3,d2(b2)", "RX-a": "r1,d2(x2,b2)", "RX-b": "m1,d2(x2,b2)",

@@ -96,9 +96,9 @@ def emit_check(e, insn, text):
     elif kind == "align":
         e.out("if (unlikely(%s & %d))" % (e.address(args[0]), int(args[1]) - 1))
         e.out(spec)
-    elif kind == "bfp":
+    elif kind in ("bfp", "dfp"):
         e.out("if (unlikely(!(c->cr[0] & CR0_AFP))) {")
-        e.out("    cpu_data_exception(c, DXC_BFP_INSTRUCTION);")
+        e.out("    cpu_data_exception(c, DXC_%s_INSTRUCTION);" % kind.upper())
         e.out("    return cpu_leave_fault(c, d);")
         e.out("}")
     elif kind == "fp":
@@ -348,6 +348,13 @@ def sie_text(insn):
     return rules.replace("kss", "keyless-subset intercept")
 
 
+def consists_of(fac):
+    """Instructions of a facility, or what it is instead."""
+    parts = [" ".join(fac.insns) if fac.insns else fac.behaviour or ""]
+    parts += ["with %d: %s" % (n, " ".join(names)) for n, names in sorted(fac.partners.items())]
+    return "; ".join(parts)
+
+
 def write_table(isa, out):
     h = [HEAD, "#ifndef ISA_TABLE_H\n#define ISA_TABLE_H\n\n#include \"base/bits.h\"\n\nenum insn_format {\n"]
     for fmt in FORMATS:
@@ -425,7 +432,7 @@ int isa_lookup(u64 text);
         f = isa.facilities[n]
         c.append("    {%d, %s, %s, %s},\n" % (
             n, cstr(f.title), "true" if complete(isa, f) else "false",
-            cstr(" ".join(f.insns) if f.insns else f.behaviour or "")))
+            cstr(consists_of(f))))
     c.append("};\n\nconst unsigned isa_nfacilities = %d;\n" % len(isa.facilities))
     write(out, "isa_table.c", "".join(c))
 
@@ -446,7 +453,7 @@ def write_docs(isa, path):
         f = isa.facilities[n]
         lines.append("| %d | %s | %s | %s |" % (
             n, f.title, "yes" if complete(isa, f) else "no",
-            " ".join(f.insns) if f.insns else f.behaviour or ""))
+            consists_of(f)))
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
 

@@ -17,6 +17,8 @@
         ref "10 SET PREFIX"              default: chapter number and name
     facility 34 "general-instructions extension"
         insns AGHIK ...                  what it consists of: announced when all are there
+        with 42 CDFTR ...                and these, if facility 42 is announced; their records
+                                         name both (fac 37,42)
         behaviour TEXT                   or: no instructions of its own
 
 Short form of a record: insn AR 1a RR "add" : add_signed(r1.w, r1.w, r2.w)
@@ -78,6 +80,7 @@ class Facility:
         self.title = title
         self.where = where
         self.insns = []
+        self.partners = {}  # other facility -> instructions that are there when both are
         self.behaviour = None
         self.off = False
 
@@ -187,6 +190,9 @@ def load(paths):
                     key, _, rest = text.partition(" ")
                     if key == "insns":
                         fac.insns += rest.split()
+                    elif key == "with":
+                        other, *names = rest.split()
+                        fac.partners.setdefault(int(other), []).extend(names)
                     elif key == "behaviour":
                         fac.behaviour = rest
                     else:
@@ -216,25 +222,36 @@ def _check(isa):
             fac = isa.facilities.get(n)
             if fac is None:
                 raise RecordError("%s: %s: unknown facility %d" % (insn.where, insn.mnemonic, n))
-            if insn.mnemonic not in fac.insns:
+            if insn.mnemonic not in fac.insns and not _shared(isa, insn):
                 raise RecordError("%s: facility %d does not list %s" % (fac.where, n, insn.mnemonic))
     for fac in isa.facilities.values():
         for name in fac.insns:
             if name in names and fac.number not in names[name].fac:
                 raise RecordError("%s: %s is not marked with facility %d" % (
                     fac.where, name, fac.number))
+        for other, shared in fac.partners.items():
+            if other not in isa.facilities:
+                raise RecordError("%s: unknown facility %d" % (fac.where, other))
+            for name in shared:
+                if name in names and sorted(names[name].fac) != sorted([fac.number, other]):
+                    raise RecordError("%s: %s is not marked with facilities %d,%d" % (
+                        fac.where, name, fac.number, other))
+
+
+def _shared(isa, insn):
+    """Is a record of two facilities listed by one of them as its part with the other."""
+    return any(insn.mnemonic in isa.facilities[n].partners.get(other, [])
+               for n in insn.fac for other in insn.fac if n in isa.facilities)
 
 
 def complete(isa, fac):
-    """A facility is announced when every record it consists of is there (and its partners are)."""
-    names = {i.mnemonic: i for i in isa.insns}
-    if fac.off:
+    """A facility is announced when every record it consists of is there; of what it has together
+    with another one, only once that other one is."""
+    names = {i.mnemonic for i in isa.insns}
+    if fac.off or not names.issuperset(fac.insns):
         return False
-    for name in fac.insns:
-        insn = names.get(name)
-        if insn is None:
-            # A record that counts for two facilities counts for neither until both are on: it is
-            # then listed with a "+" and the other number, and does not hold this facility back.
+    for other, shared in fac.partners.items():
+        if complete(isa, isa.facilities[other]) and not names.issuperset(shared):
             return False
     return bool(fac.insns) or fac.behaviour is not None
 

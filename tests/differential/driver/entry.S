@@ -18,7 +18,9 @@ lowcore:
     .quad 0x0000000180000000, entry_program
     .quad 0x0000000180000000, entry_mcheck
     .quad 0x0000000180000000, entry_io
-    .org 0x2000
+    .org LC_INDEX
+    .quad -1                                /* no case yet */
+    .org DRIVER_BASE
 
     .text
     .globl start

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * DIAGNOSE (I22).  The function code is the low halfword of the second-operand address; what is not
+ * offered gives a specification exception.
+ *
+ * References: SC24-6272 z/VM CP Programming Services; Linux Documentation/virt/kvm/s390/
+ * s390-diag.rst.
+ */
+#include "arch/diag.h"
+
+#include <errno.h>
+#include <sched.h>
+
+#include "hypervisor/gaccess.h"
+#include "hypervisor/priv.h"
+
+#define DIAG_TEXT 0x008 /* console text of bare-metal programs */
+
+static enum hv_outcome not_offered(struct vcpu *v)
+{
+    hv_count(v, CNT_DIAG_OTHER);
+    return hv_inject(v, PGM_SPECIFICATION);
+}
+
+/* ---- 10: release pages ---- */
+
+/* The part of [first, end) that lies in [from, to), which real storage shows at absolute `at`. */
+static void discard(struct vcpu *v, u64 first, u64 end, u64 from, u64 to, u64 at)
+{
+    struct mem *m = &v->vm->mem;
+
+    first = max64(first, from);
+    end = min64(end, to);
+    if (first >= end)
+        return;
+    at += first - from;
+    if (at >= m->size)
+        return;
+    /* cannot be outside: it was cut to the storage that there is */
+    (void)!mem_discard(m, abs_addr(at), min64(end - first, m->size - at));
+}
+
+/* Real addresses: prefixing exchanges the first 8 KiB with the prefix area. */
+static enum hv_outcome release_pages(struct vcpu *v, u16 ipa)
+{
+    u64 first = v->cpu.gr[hv_r1(ipa)];
+    u64 end = v->cpu.gr[hv_r3(ipa)] + FRAME_SIZE;
+    u64 prefix = hv_prefix(v), area = 2 * FRAME_SIZE;
+
+    hv_count(v, CNT_DIAG_10);
+    if ((first | end) & FRAME_MASK || first >= end || first < area)
+        return hv_inject(v, PGM_SPECIFICATION);
+    if (!prefix)
+        prefix = area; /* an empty exchange: both parts below are whole */
+    discard(v, first, end, area, prefix, area);
+    if (hv_prefix(v))
+        discard(v, first, end, prefix, prefix + area, 0);
+    else
+        prefix -= area;
+    discard(v, first, end, prefix + area, ~0ULL, prefix + area);
+    return HV_RESUME;
+}
+
+/* ---- 44, 9C: giving up the host CPU ---- */
+
+/* CPUs of this guest whose threads may be waiting for a host CPU. */
+static u64 others_busy(const struct vcpu *v)
+{
+    return atomic_load(&v->vm->operating_cpus) & ~atomic_load(&v->vm->idle_cpus) &
+           ~(1ULL << v->id);
+}
+
+static enum hv_outcome yield(struct vcpu *v)
+{
+    hv_count(v, CNT_DIAG_44);
+    if (others_busy(v))
+        sched_yield();
+    return HV_RESUME;
+}
+
+static enum hv_outcome yield_to(struct vcpu *v, u16 ipa)
+{
+    u64 target = v->cpu.gr[hv_r1(ipa)];
+
+    hv_count(v, CNT_DIAG_9C);
+    if (target < VM_MAX_CPUS && others_busy(v) >> target & 1)
+        sched_yield();
+    else
+        hv_count(v, CNT_DIAG_9C_IGNORED);
+    return HV_RESUME;
+}
+
+/* ---- 308: IPL ---- */
+
+static enum hv_outcome ipl_exit(struct vcpu *v, u16 subcode, u64 addr, unsigned r1)
+{
+    struct hv_exit *x = v->exit;
+
+    x->subcode = subcode;
+    x->diag308_addr = addr;
+    x->diag308_r1 = (u8)r1;
+    return hv_exit(v, EXIT_RESET);
+}
+
+static enum hv_outcome ipl(struct vcpu *v, u16 ipa)
+{
+    unsigned r1 = hv_r1(ipa);
+    u64 addr = v->cpu.gr[r1], subcode = v->cpu.gr[hv_r3(ipa)];
+
+    hv_count(v, CNT_DIAG_308);
+    switch (subcode) {
+    case DIAG308_MODIFIED_CLEAR:
+    case DIAG308_LOAD_NORMAL_RESET:
+    case DIAG308_LOAD_CLEAR:
+    case DIAG308_LOAD_NORMAL_DUMP:
+    case DIAG308_LOAD_NORMAL:
+        return ipl_exit(v, (u16)subcode, addr, r1);
+    case DIAG308_RELEASE_HSA:
+        return HV_RESUME;
+    case DIAG308_SET:
+    case DIAG308_STORE:
+        if (r1 & 1 || addr & FRAME_MASK)
+            return hv_inject(v, PGM_SPECIFICATION);
+        if (!mem_has(&v->vm->mem, hv_real_to_absolute(v, addr), FRAME_SIZE))
+            return hv_inject(v, PGM_ADDRESSING);
+        return ipl_exit(v, (u16)subcode, addr, r1);
+    default: /* 8 and above need facility 161 */
+        return hv_inject(v, PGM_SPECIFICATION);
+    }
+}
+
+/* ---- 500: hypercall ---- */
+
+static enum hv_outcome virtio_notify(struct vcpu *v)
+{
+    const struct vmm_ops *ops = v->vm->ops;
+    u64 *gr = v->cpu.gr;
+
+    if (!ops || !ops->virtio_notify)
+        return hv_exit(v, EXIT_INTERCEPT);
+    gr[2] = (u64)ops->virtio_notify(v->vm->ops_arg, (u32)gr[2], gr[3], gr[4]);
+    return HV_RESUME;
+}
+
+static enum hv_outcome hypercall(struct vcpu *v)
+{
+    hv_count(v, CNT_DIAG_500);
+    switch (v->cpu.gr[1]) {
+    case DIAG500_VIRTIO_NOTIFY: /* once early console output: nothing to do */
+        v->cpu.gr[2] = 0;
+        return HV_RESUME;
+    case DIAG500_CCW_NOTIFY:
+        return virtio_notify(v);
+    case DIAG500_STORAGE_LIMIT:
+        v->cpu.gr[2] = v->vm->mem.size;
+        return HV_RESUME;
+    default:
+        return hv_inject(v, PGM_SPECIFICATION);
+    }
+}
+
+enum hv_outcome priv_diag(struct vcpu *v)
+{
+    u16 ipa = hv_ipa(v);
+
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    switch (hv_base_disp(v, hv_ipb(v)) & DIAG_CODE_MASK) {
+    case DIAG_TEXT:
+        return v->vm->options.diag8 ? hv_exit(v, EXIT_INTERCEPT) : not_offered(v);
+    case DIAG_RELEASE_PAGES:
+        return release_pages(v, ipa);
+    case DIAG_YIELD:
+        return yield(v);
+    case DIAG_YIELD_TO:
+        return yield_to(v, ipa);
+    case DIAG_WATCHDOG:
+        return v->vm->options.diag288 ? hv_exit(v, EXIT_INTERCEPT) : not_offered(v);
+    case DIAG_IPL:
+        return ipl(v, ipa);
+    case DIAG_KVM:
+        return hypercall(v);
+    default: /* 501 is for the debugger, which would have taken it */
+        return not_offered(v);
+    }
+}

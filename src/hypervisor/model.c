@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * CPU models.  A machine's list grows from the one before; what is offered is the part of it whose
+ * facilities are complete in isa/ (isa_facilities[] of the generated tables).  "max" is all of
+ * those.
+ *
+ * References: [PoP 4 Facility Indications] for the bits; the machines' lists are those that their
+ * announcement levels of the Principles of Operation (SA22-7832-06 to -10) describe.
+ */
+#include "hypervisor/model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "isa_table.h"
+
+/* ---- machines ---- */
+
+static const u8 new_z10[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 16, 17, 18,
+                             19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 32, 33, 34,
+                             35, 36, 40, 41, 42, 43, 44, 67, 68, 138};
+static const u8 new_z196[] = {13, 14, 37, 38, 45, 47, 66, 75, 76, 77};
+static const u8 new_zec12[] = {48, 49, 50, 51, 52, 64, 73, 78};
+static const u8 new_z13[] = {53, 57, 80, 81, 129, 131};
+
+struct machine {
+    const char *name, *title;
+    const u8 *new; /* what it has beyond the row above */
+    u8 n;
+    u16 type;
+    u16 ibc; /* generation and level, as instruction-blocking control counts them */
+};
+
+#define NEW(list) list, ARRAY_SIZE(list)
+static const struct machine machines[] = {
+    {"z10", "IBM System z10 (2097)", NEW(new_z10), 0x2097, 0x001},
+    {"z196", "IBM zEnterprise 196 (2817)", NEW(new_z196), 0x2817, 0x011},
+    {"zEC12", "IBM zEnterprise EC12 (2827)", NEW(new_zec12), 0x2827, 0x021},
+    {"z13", "IBM z13 (2964)", NEW(new_z13), 0x2964, 0x031},
+    {"max", "everything that is implemented", NULL, 0, 0x2964, 0x031},
+};
+#undef NEW
+#define IBC_LOWEST 0x001U
+
+#define CPUID_VERSION_GUEST 0xffULL /* version byte of a virtual machine's CPU */
+#define CPUID_FORMAT 0x8000ULL      /* bit 48: format of the identification */
+
+const char *cpu_model_name(unsigned n, const char **title)
+{
+    if (n >= ARRAY_SIZE(machines))
+        return NULL;
+    if (title)
+        *title = machines[n].title;
+    return machines[n].name;
+}
+
+/* ---- features ---- */
+
+static const struct {
+    u8 bit;
+    const char *name;
+} features[] = {
+    {3, "dat-enh"},          {4, "idte-segment"},    {5, "idte-region"},
+    {6, "asn-lx-reuse"},     {7, "stfle"},           {8, "edat1"},
+    {9, "sense-running"},    {10, "cond-sske"},      {11, "topology"},
+    {13, "ipte-range"},      {14, "nq-sske"},        {16, "etf2"},
+    {17, "msa"},             {18, "long-disp"},      {19, "long-disp-fast"},
+    {20, "hfp-madd"},        {21, "ext-imm"},        {22, "etf3"},
+    {23, "hfp-unnormalized"}, {24, "etf2-enh"},      {25, "stckf"},
+    {26, "parsing-enh"},     {27, "mvcos"},          {28, "tod-steering"},
+    {30, "etf3-enh"},        {31, "ectg"},           {32, "csst"},
+    {33, "csst2"},           {34, "general-ext"},    {35, "exrl"},
+    {36, "enh-monitor"},     {37, "fp-ext"},         {40, "lpp"},
+    {41, "fp-support-enh"},  {42, "dfp"},            {44, "pfpo"},
+    {45, "distinct-ops"},    {47, "cmpsc-enh"},      {49, "misc1"},
+    {51, "local-tlb"},       {52, "interlocked2"},   {53, "load-store-cond2"},
+    {57, "msa5"},            {58, "misc2"},          {73, "tx"},
+    {75, "access-fs"},       {76, "msa3"},           {77, "msa4"},
+    {78, "edat2"},           {81, "ppa15"},          {129, "vx"},
+    {130, "iep"},            {131, "esop2"},         {133, "gs"},
+};
+
+const char *cpu_model_feature(unsigned facility)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (features[i].bit == facility)
+            return features[i].name;
+    return NULL;
+}
+
+/* Facility that needs another one. */
+static const struct {
+    u8 bit, needs;
+} needs[] = {{4, 3}, {5, 3}, {19, 18}, {24, 16}, {30, 22}, {33, 32}, {78, 8}};
+
+/* The architecture itself. */
+static const u8 mandatory[] = {0, 1, 2, 138};
+
+static bool complete(unsigned bit)
+{
+    for (unsigned i = 0; i < isa_nfacilities; i++)
+        if (isa_facilities[i].number == bit)
+            return isa_facilities[i].complete;
+    return false;
+}
+
+static bool is_mandatory(unsigned bit)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(mandatory); i++)
+        if (mandatory[i] == bit)
+            return true;
+    return false;
+}
+
+/* ---- parsing ---- */
+
+static bool word_is(const char *word, size_t len, const char *text)
+{
+    return strlen(text) == len && !strncmp(word, text, len);
+}
+
+/* Facility bit of a feature's name or of "facN"; -1 when there is none. */
+static int feature_bit(const char *word, size_t len)
+{
+    char *end;
+    unsigned long n;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(features); i++)
+        if (word_is(word, len, features[i].name))
+            return features[i].bit;
+    if (len < 4 || strncmp(word, "fac", 3) || word[3] < '0' || word[3] > '9')
+        return -1;
+    n = strtoul(word + 3, &end, 10);
+    return end == word + len && n < 2048 ? (int)n : -1;
+}
+
+static int set_feature(struct cpu_model *m, const char *word, size_t len)
+{
+    const char *eq = memchr(word, '=', len);
+    size_t name = eq ? (size_t)(eq - word) : len, rest = eq ? len - name - 1 : 0;
+    int bit = feature_bit(word, name);
+    bool on = eq && word_is(eq + 1, rest, "on");
+
+    if (!eq || (!on && !word_is(eq + 1, rest, "off"))) {
+        log_error("--cpu: '%.*s': expected FEATURE=on or FEATURE=off", (int)len, word);
+        return -EINVAL;
+    }
+    if (bit < 0) {
+        log_error("--cpu: unknown feature '%.*s'", (int)name, word);
+        return -EINVAL;
+    }
+    if (on ? !complete((unsigned)bit) : is_mandatory((unsigned)bit)) {
+        log_error("--cpu: feature '%.*s' (facility %d) %s", (int)name, word, bit,
+                  on ? "is not implemented" : "is the architecture itself and stays on");
+        return -EINVAL;
+    }
+    if (on)
+        bitmap_set(m->facilities, (unsigned)bit);
+    else
+        bitmap_clear(m->facilities, (unsigned)bit);
+    return 0;
+}
+
+static void offer(struct cpu_model *m, unsigned bit)
+{
+    if (complete(bit))
+        bitmap_set(m->facilities, bit);
+}
+
+static int set_machine(struct cpu_model *m, const char *word, size_t len)
+{
+    unsigned n = 0;
+
+    while (n < ARRAY_SIZE(machines) && !word_is(word, len, machines[n].name))
+        n++;
+    if (n == ARRAY_SIZE(machines)) {
+        log_error("--cpu: unknown model '%.*s' (known: z10 z196 zEC12 z13 max)", (int)len, word);
+        return -EINVAL;
+    }
+    *m = (struct cpu_model){
+        .name = machines[n].name,
+        .cpuid = CPUID_VERSION_GUEST << 56 | (u64)machines[n].type << 16 | CPUID_FORMAT,
+        .ibc = IBC_LOWEST << 16 | machines[n].ibc,
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(mandatory); i++)
+        bitmap_set(m->facilities, mandatory[i]);
+    if (!machines[n].new)
+        for (unsigned i = 0; i < isa_nfacilities; i++)
+            offer(m, isa_facilities[i].number);
+    for (unsigned i = 0; i <= n; i++)
+        for (unsigned j = 0; j < machines[i].n; j++)
+            offer(m, machines[i].new[j]);
+    return 0;
+}
+
+static int check_needs(const struct cpu_model *m)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(needs); i++) {
+        if (bitmap_test(m->facilities, needs[i].bit) &&
+            !bitmap_test(m->facilities, needs[i].needs)) {
+            log_error("--cpu: facility %u needs facility %u", needs[i].bit, needs[i].needs);
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+int cpu_model_parse(const char *text, struct cpu_model *out)
+{
+    size_t len = strcspn(text, ",");
+    int r = set_machine(out, text, len);
+
+    while (!r && text[len]) {
+        text += len + 1;
+        len = strcspn(text, ",");
+        r = set_feature(out, text, len);
+    }
+    return r ? r : check_needs(out);
+}

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What differs between two results of a case, as far as the architecture says what it must be.
+
+`differences` lists raw differences of everything architected; `UNDEFINED` takes away what the
+Principles of Operation leave open, entry by entry with its section.  Faults of the peer are another
+matter: known_faults.py.
+"""
+
+import layout as L
+
+# Program interruptions due to access: the translation-exception identification counts.
+ACCESS = frozenset((0x04, 0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
+# What an instruction can meet when it goes to storage, in whatever order it does.
+STORAGE = ACCESS | {0x05, 0x12}
+NULLIFYING = frozenset((0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
+DATA = frozenset((0x07, 0x1b))
+
+TEID_ADDRESS = 0xfffffffffffff000
+TEID_SPACE = 3
+TEID_STORE = 0xc00
+TEID_PROTECTION = 0x8c       # bits 56, 60, 61
+
+
+class Diff:
+    """One difference: field name, ours (first machine), theirs."""
+
+    __slots__ = ("field", "a", "b")
+
+    def __init__(self, field, a, b):
+        self.field = field
+        self.a = a
+        self.b = b
+
+    @property
+    def kind(self):
+        """The field without its number, for grouping."""
+        return self.field.split(" ")[0]
+
+
+def differences(case, x, y):
+    """[Diff] between two Results."""
+    out = []
+
+    def check(field, a, b):
+        if a != b:
+            out.append(Diff(field, a, b))
+
+    check("event", x.event, y.event)
+    if x.event == y.event == L.EVENT_PROGRAM:
+        check("program-code", x.program, y.program)
+        if x.program == y.program:
+            payload(check, x, y)
+        check("ilc", x.ilc, y.ilc)
+        check("bea", x.bea, y.bea)
+    elif x.event == y.event == L.EVENT_SVC:
+        check("svc-code", x.word(0x8a, 2), y.word(0x8a, 2))
+        check("ilc", x.ilc, y.ilc)
+    check("cc", x.cc, y.cc)
+    check("program-mask", x.psw[0] >> 40 & 15, y.psw[0] >> 40 & 15)
+    other = ~(0x3f << 40)
+    check("psw-mask", x.psw[0] & other, y.psw[0] & other)
+    check("psw-address", x.psw[1], y.psw[1])
+    check("fpc", x.fpc, y.fpc)
+    for name, a, b in (("gr", x.gr, y.gr), ("fpr", x.fpr, y.fpr), ("ar", x.ar, y.ar),
+                       ("cr", x.cr or case.cr, y.cr or case.cr)):
+        if a != b:
+            for i in range(16):
+                check("%s %d" % (name, i), a[i], b[i])
+    if x.keys != y.keys and x.keys and y.keys:
+        for i in range(16):
+            check("key %d" % i, x.keys[i] & 0xf8, y.keys[i] & 0xf8)
+    if x.deltas != y.deltas:
+        for offset in sorted(set(x.deltas) | set(y.deltas)):
+            check("storage %x" % (L.ARENA_BASE + offset), x.deltas.get(offset),
+                  y.deltas.get(offset))
+    check("storage-dropped", x.flags & L.RESULT_DROPPED, y.flags & L.RESULT_DROPPED)
+    return out
+
+
+def payload(check, x, y):
+    code = x.program & 0x7f
+    if code in DATA:
+        check("dxc", x.word(0x90, 4), y.word(0x90, 4))
+    if code in ACCESS:
+        a, b = x.word(0xa8, 8), y.word(0xa8, 8)
+        check("teid-address", a & TEID_ADDRESS, b & TEID_ADDRESS)
+        if code == 4:
+            check("teid-protection", a & TEID_PROTECTION, b & TEID_PROTECTION)
+        else:
+            check("teid-space", a & TEID_SPACE, b & TEID_SPACE)
+        check("teid-store", a & TEID_STORE, b & TEID_STORE)
+    if code == 0x40:
+        check("monitor-class", x.word(0x94, 2), y.word(0x94, 2))
+        check("monitor-code", x.word(0xb0, 8), y.word(0xb0, 8))
+
+
+# ---- what the architecture leaves open ----
+
+UNDEFINED = []
+
+
+def undefined(section):
+    def register(f):
+        UNDEFINED.append((section, f))
+        return f
+    return register
+
+
+@undefined("PoP 6 Multiple Program-Interruption Conditions: which of several operands is told")
+def order_of_operands(case, x, y, diffs):
+    """Both stopped at an access exception, but not at the same operand."""
+    if "two-operands" in case.tags and x.program in STORAGE and y.program in STORAGE:
+        kinds = {d.kind for d in diffs}
+        if kinds <= {"program-code", "teid-address", "teid-protection", "teid-space", "teid-store"}:
+            return diffs
+    return []
+
+
+@undefined("PoP 3 Reference Recording: bits may be set late or early")
+def reference_and_change(case, x, y, diffs):
+    names = set(case.mnemonics)
+    out = []
+    if names & {"ISKE", "IVSK"}:
+        out += [d for d in diffs if d.kind == "gr" and not (d.a ^ d.b) & ~6]
+    if names & {"RRBE", "RRBM"}:
+        out += [d for d in diffs if d.kind == "cc" or names & {"RRBM"} and d.kind == "gr"]
+    if "SSKE" in names:      # with MR or MC the old key comes back
+        out += [d for d in diffs if d.kind == "gr" and not (d.a ^ d.b) & ~0x600]
+    return out
+
+
+@undefined("PoP 5 Breaking-Event Address: nothing has been a branch yet when a case begins")
+def breaking_event(case, x, y, diffs):
+    return [d for d in diffs if d.field == "bea" and 0 in (d.a, d.b)]
+
+
+@undefined("PoP 6 Instruction-Length Code: the ILC of an exception in fetching the instruction")
+def length_of_fetch(case, x, y, diffs):
+    """1, 2 or 3; the address in the old PSW goes with it unless the exception nullifies."""
+    if x.program != y.program or x.program not in STORAGE | {6}:
+        return []
+    gone = {d.field for d in diffs} & {"ilc", "psw-address"}
+    same = x.psw[1] == y.psw[1] if x.program in NULLIFYING else \
+        x.psw[1] - x.ilc == y.psw[1] - y.ilc
+    return [d for d in diffs if d.field in gone] if "ilc" in gone and same else []
+
+
+UPDATES = frozenset(
+    "CS CSY CSG CDS CDSY CDSG CSP CSPG CSST LAA LAAG LAAL LAALG LAN LANG LAO LAOG LAX LAXG TS "
+    "NI NIY OI OIY XI XIY ASI AGSI ALSI ALGSI NC OC XC MVO MVN MVZ TR AP SP MP DP SRP ZAP "
+    "ED EDMK PLO".split())
+
+
+@undefined("PoP 3 Translation-Exception Identification: fetch or store, of an operand that is both")
+def fetch_or_store(case, x, y, diffs):
+    if UPDATES & set(case.mnemonics) and x.word(0xa8, 8) & TEID_STORE:
+        return [d for d in diffs if d.kind == "teid-store"]
+    return []
+
+
+# Instructions that advance in units of operation; how long a unit is, is the machine's affair.
+IN_UNITS = frozenset(
+    "MVCL CLCL CKSM CLCLE CLCLU MVCLE MVCLU CLST SRST SRSTU MVST CUSE CU12 CU14 CU21 CU24 CU41 CU42 "
+    "TRE TROO TROT TRTO TRTT TRTE TRTRE".split())
+
+
+@undefined("PoP 5 Interruptible Instructions, PoP 7 MOVE LONG EXTENDED: how far it came before an "
+           "access exception")
+def progress(case, x, y, diffs):
+    if IN_UNITS & set(case.mnemonics) and x.program in STORAGE and y.program in STORAGE:
+        return [d for d in diffs if d.kind in ("gr", "storage", "storage-dropped", "cc", "bea",
+                                               "teid-address")]
+    return []
+
+
+# Addresses in registers that the instruction moves on.  In the 24- and 31-bit modes the ignored bits
+# of the low word "may be set to zeros or may remain unchanged".  Not MVCL, which always clears them.
+MOVES_ON = frozenset(
+    "CKSM CLCL CLCLE CLCLU MVCLE MVCLU CLST SRST SRSTU MVST CUSE CU12 CU14 CU21 CU24 CU41 CU42 TRE "
+    "TROO TROT TRTO TRTT TRTE TRTRE".split())
+
+
+@undefined("PoP 7 COMPARE LOGICAL LONG and others: ignored bits of an address that moves on")
+def ignored_address_bits(case, x, y, diffs):
+    ignored = {0: 0xff000000, 1: 0x80000000}.get(case.psw[0] >> 31 & 3, 0)
+    if not MOVES_ON & set(case.mnemonics) or not ignored:
+        return []
+    # Of ours only one of the two is accepted; the peer may do as it likes.
+    return [d for d in diffs if d.kind == "gr" and not (d.a ^ d.b) & ~ignored and
+            (d.a & ignored) in (0, case.gr[int(d.field[3:])] & ignored)]
+
+
+def judge(case, x, y):
+    """Differences that count, after the undefined ones are gone."""
+    diffs = differences(case, x, y)
+    for _, rule in UNDEFINED:
+        if not diffs:
+            break
+        gone = rule(case, x, y, diffs)
+        if gone:
+            diffs = [d for d in diffs if d not in gone]
+    return diffs
