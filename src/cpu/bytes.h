@@ -77,6 +77,27 @@ static inline void bytes_fill(u8 *to, u8 byte, u64 n)
     memset(to, byte, n);
 }
 
+/* Clears up to 256 bytes. */
+static ALWAYS_INLINE void bytes_clear(u8 *to, u64 n)
+{
+    for (; n >= 16; n -= 16, to += 16)
+        *(piece_v16 *)to = (piece_v16){0};
+    if (n & 8) {
+        *(piece_u64 *)to = 0;
+        to += 8;
+    }
+    if (n & 4) {
+        *(piece_u32 *)to = 0;
+        to += 4;
+    }
+    if (n & 2) {
+        *(piece_u16 *)to = 0;
+        to += 2;
+    }
+    if (n & 1)
+        *to = 0;
+}
+
 /* Fills n (even) bytes with a two-byte character, given in host order. */
 void bytes_fill16(u8 *to, u16 ch, u64 n);
 
@@ -174,7 +195,8 @@ static ALWAYS_INLINE u32 bytes_compare(const u8 *p, const u8 *q, u64 n)
     return a < b ? 1 : a > b ? 2 : 0;
 }
 
-/* CHECKSUM: sum of n (multiple of 4) bytes as 32-bit words, end-around carry, onto `sum`. */
+/* CHECKSUM: sum of n (multiple of 4, at most 4096) bytes as 32-bit words, end-around carry, onto
+ * `sum`. */
 u32 bytes_checksum(u32 sum, const u8 *p, u64 n);
 
 #endif

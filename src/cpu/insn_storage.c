@@ -72,7 +72,7 @@ static NO_TSAN bool logic_run(enum bytes_op op, u8 *to, const u8 *from, u64 n)
         return bytes_logic(BYTES_OR, to, from, n);
     case BYTES_XOR:
         if (to == from) {
-            bytes_fill(to, 0, n);
+            bytes_clear(to, n);
             return false;
         }
         return bytes_logic(BYTES_XOR, to, from, n);
@@ -113,7 +113,7 @@ static ALWAYS_INLINE const struct dinsn *logic(struct cpu *c, const struct dinsn
     if (likely(to->store == ((a1 + len - 1) & ~FRAME_MASK) &&
                from->load == ((a2 + len - 1) & ~FRAME_MASK))) {
         if (op == BYTES_XOR && to->addend + a1 == from->addend + a2) {
-            bytes_fill((u8 *)(to->addend + a1), 0, len);
+            bytes_clear((u8 *)(to->addend + a1), len);
             some = false;
         } else {
             some = bytes_logic(op, (u8 *)(to->addend + a1), (const u8 *)(from->addend + a2), len);

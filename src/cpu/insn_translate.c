@@ -40,6 +40,36 @@ static ALWAYS_INLINE const u8 *table_at(struct cpu *c, const struct table *t, u6
 
 /* ---- TR ---- */
 
+/* Host pointer to a table of 256 bytes that lies in one page; *other: it does not. */
+static ALWAYS_INLINE const u8 *whole_table(struct cpu *c, u64 address, unsigned ar, bool *other)
+{
+    *other = (address & FRAME_MASK) > FRAME_SIZE - 256;
+    return *other ? NULL : span_fetch(c, address, ar, 256);
+}
+
+static NO_TSAN void tr_run(u8 *p, u64 n, const u8 *table)
+{
+    for (u64 i = 0; i < n; i++)
+        *(volatile u8 *)(p + i) = *(const volatile u8 *)(table + p[i]);
+}
+
+/* A table in two pages: no byte may change before all entries are known to be accessible. */
+static NO_TSAN bool tr_across(struct cpu *c, const struct table *t, const struct operand *o, u64 len)
+{
+    for (u64 i = 0; i < len; i++)
+        if (!table_at(c, t, *operand_at(o, i), 1))
+            return false;
+    for (u64 i = 0; i < len; i++) {
+        volatile u8 *p = operand_at(o, i);
+        const u8 *e = table_at(c, t, *p, 1);
+
+        if (!e) /* only when another CPU changed the operand meanwhile */
+            return false;
+        *p = *(const volatile u8 *)e;
+    }
+    return true;
+}
+
 /* Byte by byte from the left, the table read as it is at that moment: the operands may overlap. */
 INSN_WORK tr(struct cpu *c, const struct dinsn *d)
 {
@@ -47,25 +77,18 @@ INSN_WORK tr(struct cpu *c, const struct dinsn *d)
     struct table t = {ea_SS_a_2(c, d), ar_SS_a_2(d), page};
     u64 len = f_SS_a_l1(d) + 1;
     struct operand o;
+    const u8 *table;
+    bool other;
 
     if (!cpu_operand(c, ea_SS_a_1(c, d), ar_SS_a_1(d), len, ACC_STORE, &o))
         return OUT_FAULT;
-    /* No byte may change before all entries are known to be accessible. */
-    for (u64 i = 0; (t.address & FRAME_MASK) > FRAME_SIZE - 256 && i < len; i++)
-        if (!table_at(c, &t, *operand_at(&o, i), 1))
-            return OUT_FAULT;
-    if (!table_at(c, &t, *operand_at(&o, 0), 1))
+    table = whole_table(c, t.address, t.ar, &other);
+    if (other)
+        return tr_across(c, &t, &o, len) ? OUT_NEXT : OUT_FAULT;
+    if (!table)
         return OUT_FAULT;
-    for (unsigned part = 0; part < 2; part++) {
-        for (u64 i = 0; i < o.n[part]; i++) {
-            volatile u8 *p = o.p[part] + i;
-            const u8 *e = table_at(c, &t, *p, 1);
-
-            if (!e) /* only when another CPU changed the operand meanwhile */
-                return OUT_FAULT;
-            *p = *(const volatile u8 *)e;
-        }
-    }
+    tr_run(o.p[0], o.n[0], table);
+    tr_run(o.p[1], o.n[1], table);
     return OUT_NEXT;
 }
 
@@ -89,8 +112,8 @@ static void report(struct cpu *c, u64 address, u8 function, bool last)
 }
 
 /* What lies in one page, downwards for TRTR.  *at: offset of the argument byte found, n if none. */
-static NO_TSAN bool test_run(struct cpu *c, const struct table *t, const u8 *s, u64 n, bool down,
-                             u64 *at, u8 *function)
+static NO_TSAN bool test_across(struct cpu *c, const struct table *t, const u8 *s, u64 n, bool down,
+                                u64 *at, u8 *function)
 {
     u64 i;
 
@@ -107,19 +130,40 @@ static NO_TSAN bool test_run(struct cpu *c, const struct table *t, const u8 *s, 
     return true;
 }
 
+/* The same with the table in one page: offset found. */
+static NO_TSAN u64 test_run(const u8 *table, const u8 *s, u64 n, bool down, u8 *function)
+{
+    u64 i;
+
+    for (i = 0; i < n; i++) {
+        *function = table[down ? s[n - 1 - i] : s[i]];
+        if (*function)
+            break;
+    }
+    return i;
+}
+
 INSN_WORK trt(struct cpu *c, const struct dinsn *d, bool down)
 {
     const u8 *page[2] = {NULL, NULL};
     struct table t = {ea_SS_a_2(c, d), ar_SS_a_2(d), page};
     u64 a = ea_SS_a_1(c, d), left = f_SS_a_l1(d) + 1, n, at;
     u8 function = 0;
+    bool other;
+    const u8 *table = whole_table(c, t.address, t.ar, &other);
 
+    if (!other && !table)
+        return OUT_FAULT;
     for (; left; left -= n) {
         const u8 *s;
 
         n = down ? min64((a & FRAME_MASK) + 1, left) : page_left(a, left);
         s = span_fetch(c, down ? a - (n - 1) : a, ar_SS_a_1(d), n);
-        if (!s || !test_run(c, &t, s, n, down, &at, &function))
+        if (!s)
+            return OUT_FAULT;
+        if (!other)
+            at = test_run(table, s, n, down, &function);
+        else if (!test_across(c, &t, s, n, down, &at, &function))
             return OUT_FAULT;
         if (at < n) {
             report(c, cpu_wrap(c, down ? a - at : a + at), function, at + 1 == left);

@@ -147,24 +147,60 @@ unsigned utf32_encode(u8 *p, u32 ch)
     return 4;
 }
 
-/* ---- runs of seven-bit characters, eight at a time ---- */
+/* ---- runs of seven-bit characters, sixteen at a time ---- */
+
+static ALWAYS_INLINE bool any_bits(piece_v16 v, u64 mask)
+{
+    pair_u64 p = (pair_u64)v;
+
+    return (p[0] | p[1]) & mask;
+}
+
+static ALWAYS_INLINE piece_v16 low_pairs(piece_v16 a, piece_v16 b)
+{
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+
+static ALWAYS_INLINE piece_v16 high_pairs(piece_v16 a, piece_v16 b)
+{
+    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
+                                   31);
+}
+
+static ALWAYS_INLINE piece_v16 low_halfwords(piece_v16 a, piece_v16 b)
+{
+    return __builtin_shufflevector(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
+}
+
+static ALWAYS_INLINE piece_v16 high_halfwords(piece_v16 a, piece_v16 b)
+{
+    return __builtin_shufflevector(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30,
+                                   31);
+}
 
 NO_TSAN u64 utf8_ascii(const u8 *p, u64 n, enum unicode_form into, u8 *to, u64 room)
 {
+    const piece_v16 zero = {0};
     unsigned width = into == UTF32 ? 4 : 2;
     u64 i;
 
-    for (i = 0; i + 8 <= n && (i + 8) * width <= room; i += 8) {
-        u64 v = *(const piece_u64 *)(p + i);
+    for (i = 0; i + 16 <= n && (i + 16) * width <= room; i += 16) {
+        piece_v16 v = *(const piece_v16 *)(p + i);
+        piece_v16 low = low_pairs(zero, v), high = high_pairs(zero, v);
+        piece_v16 *out = (piece_v16 *)(to + i * width);
 
-        if (v & SEVEN_BITS)
+        if (any_bits(v, SEVEN_BITS))
             break;
-        for (unsigned k = 0; k < 8; k++, v >>= 8) {
-            if (width == 4)
-                *(piece_u32 *)(to + 4 * (i + k)) = (u32)(v & 0xff) << 24;
-            else
-                *(piece_u16 *)(to + 2 * (i + k)) = (u16)((v & 0xff) << 8);
+        if (width == 2) {
+            out[0] = low;
+            out[1] = high;
+            continue;
         }
+        /* a halfword of zeros before each */
+        out[0] = low_halfwords(zero, low);
+        out[1] = high_halfwords(zero, low);
+        out[2] = low_halfwords(zero, high);
+        out[3] = high_halfwords(zero, high);
     }
     return i;
 }
@@ -173,15 +209,13 @@ NO_TSAN u64 utf16_ascii_to_utf8(const u8 *p, u64 n, u8 *to, u64 room)
 {
     u64 i;
 
-    for (i = 0; 2 * (i + 4) <= n && i + 4 <= room; i += 4) {
-        u64 v = *(const piece_u64 *)(p + 2 * i);
+    for (i = 0; 2 * (i + 16) <= n && i + 16 <= room; i += 16) {
+        piece_v16 a = *(const piece_v16 *)(p + 2 * i), b = *(const piece_v16 *)(p + 2 * i + 16);
 
-        if (v & 0x80ff80ff80ff80ffULL)
+        if (any_bits(a | b, 0x80ff80ff80ff80ffULL))
             break;
-        v >>= 8;
-        v |= v >> 8;
-        v = (v & 0xffff) | (v >> 16 & 0xffff0000);
-        *(piece_u32 *)(to + i) = (u32)v;
+        *(piece_v16 *)(to + i) =
+            __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     }
     return i;
 }
