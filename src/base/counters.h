@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Event counters: an array of numbers for each thread that counts, and one table of names.  Only the
- * owner writes; everyone may read, at any time, a value that is at most a moment old.
+ * Event counters: an array of numbers for each thread that counts, and one table of names.  Only
+ * the owner writes; everyone may read, at any time, a value that is at most a moment old.
  */
 #ifndef SIE390_BASE_COUNTERS_H
 #define SIE390_BASE_COUNTERS_H

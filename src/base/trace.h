@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Trace points: which kinds are on, and where their lines go.  One struct trace a virtual machine.  A
- * line is written with one write(), so lines of several threads do not mix.
+ * Trace points: which kinds are on, and where their lines go.  One struct trace a virtual machine.
+ * A line is written with one write(), so lines of several threads do not mix.
  */
 #ifndef SIE390_BASE_TRACE_H
 #define SIE390_BASE_TRACE_H

@@ -131,7 +131,7 @@ struct cpu {
     bool per;                   /* one instruction at a time, events are recorded (per.h) */
     u32 per_events;             /* of the running instruction, as in CR9 */
     u64 amask;                  /* addressing mode: 00ffffff, 7fffffff or all ones */
-    u64 page_va;                /* virtual address of the code page, or 1 in side slots */
+    u64 page_va;                /* virtual address of the code page, or 2 in side slots */
     u64 ia_base;                /* logical address of slots[0] */
     const struct dinsn *slots;  /* of the current code page, or ex.slot */
     struct tlb_bank *dspace;    /* data: primary, secondary, home or real; never hits in AR mode */

@@ -266,11 +266,27 @@ static void put_data(struct writer *w, unsigned length)
         put(w, "%s0x%04x", i ? "," : "", (unsigned)bits64(w->text, 8 * i, 8 * i + 15));
 }
 
+/* Operands and, for some, one letter more of the mnemonic. */
+static const char *masked_operands(struct writer *w)
+{
+    const char *syntax;
+    bool with_a;
+    s64 m3, m4;
+
+    if (!get(w, "m3", &m3) || !get(w, "m4", &m4))
+        return NULL;
+    syntax = disasm_masked_operands(w->insn->mnemonic, (unsigned)m3, (unsigned)m4, &with_a);
+    if (syntax && with_a)
+        put(w, "a");
+    return syntax;
+}
+
 unsigned disasm_text(u64 text, u64 addr, char out[DISASM_MAX])
 {
     int n = isa_lookup(text);
     unsigned length = bits64(text, 0, 1) == 0 ? 2 : bits64(text, 0, 1) == 3 ? 6 : 4;
     struct writer w = {.out = out, .text = text, .addr = addr};
+    const char *syntax;
 
     out[0] = 0;
     if (n < 0) {
@@ -280,8 +296,9 @@ unsigned disasm_text(u64 text, u64 addr, char out[DISASM_MAX])
     w.insn = &isa_insns[n];
     w.fields = isa_formats[w.insn->format].fields;
     put_mnemonic(&w);
+    syntax = masked_operands(&w);
     if (text >> 48 != 0x0700) /* "nopr" alone */
-        put_operands(&w, disasm_syntax(w.insn));
+        put_operands(&w, syntax ? syntax : disasm_syntax(w.insn));
     return length;
 }
 

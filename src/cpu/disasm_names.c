@@ -100,51 +100,40 @@ static const struct {
     const char *operands, *mnemonics;
 } operands[] = {
     {"r1",
-     " SPM IPM IAC EPAR ESAR EPAIR ESAIR SSAR SSAIR MSTA PTF ETND EFPC SFPC"
-     " SFASR LZER LZDR LZXR "},
-    {"",
-     " CSCH HSCH RSCH XSCH SAL RCHP SCHM PTLB IPK "},
+     " SPM IPM IAC EPAR ESAR EPAIR ESAIR SSAR SSAIR MSTA PTF ETND SFASR"
+     " LZER LZDR LZXR "},
+    {"", " CSCH HSCH RSCH XSCH SAL RCHP SCHM PTLB PALB IPK "},
     {"r1,u2",
      " NIHH NIHL NILH NILL OIHH OIHL OILH OILL TMHH TMHL TMLH TMLL LLIHH"
      " LLIHL LLILH LLILL IIHH IIHL IILH IILL NIHF NILF OIHF OILF XIHF XILF"
      " IIHF IILF LLIHF LLILF ALFI ALGFI SLFI SLGFI CLFI CLGFI CLIH "},
-    {"r1,u2,m3",
-     " CLFIT CLGIT "},
-    {"r1,s2,m3,d4(b4)",
-     " CIB CGIB "},
-    {"r1,s2,m3,ri4",
-     " CIJ CGIJ "},
-    {"d1(b1),s2",
-     " ASI AGSI ALSI ALGSI CHHSI CHSI CGHSI MVHHI MVHI MVGHI "},
-    {"r1,d2(b2)",
-     " SLL SRL SLA SRA SLDL SRDL SLDA SRDA "},
-    {"r1,d2(b2),m3",
-     " LOC LOCG LOCFH STOC STOCG STOCFH "},
-    {"r1,r2,m3?",
-     " TROO TROT TRTO TRTT TRTE TRTRE CU12 CU21 CU14 CU24 "},
-    {"r1,r2,n3?",
-     " SSKE "},
-    {"r1,r2,r3?,m4?",
-     " IPTE "},
-    {"r1,r3,r2,m4?",
-     " IDTE CRDTE "},
-    {"r3,d1(b1),d2(b2)",
-     " LPD LPDG "},
-    {"r1,r3,d2(b2),d4(b4)",
-     " LMD "},
-    {"c1,c3,d2(b2)",
-     " LCTL LCTLG STCTL STCTG "},
-    {"a1,a3,d2(b2)",
-     " LAM LAMY STAM STAMY "},
-    {"a1,r2",
-     " SAR TAR "},
-    {"a1,a2",
-     " CPYA "},
-    {"r1,a2",
-     " EAR "},
-    {"r1,r2",
-     " BCR "},
+    {"r1,u2,m3", " CLFIT CLGIT "},
+    {"r1,s2,m3,d4(b4)", " CIB CGIB "},
+    {"r1,s2,m3,ri4", " CIJ CGIJ "},
+    {"d1(b1),s2", " ASI AGSI ALSI ALGSI CHHSI CHSI CGHSI MVHHI MVHI MVGHI "},
+    {"r1,d2(b2)", " SLL SRL SLA SRA SLDL SRDL SLDA SRDA "},
+    {"r1,d2(b2),m3", " LOC LOCG LOCFH STOC STOCG STOCFH "},
+    {"r1,r2,m3?", " TROO TROT TRTO TRTT TRTE TRTRE CU12 CU21 CU14 CU24 "},
+    {"r1,r2,n3?", " SSKE "},
+    {"r1,r2,r3?,m4?", " IPTE "},
+    {"r1,r3,r2,m4?", " IDTE CRDTE "},
+    {"r3,d1(b1),d2(b2)", " LPD LPDG "},
+    {"r1,r3,d2(b2),d4(b4)", " LMD "},
+    {"c1,c3,d2(b2)", " LCTL LCTLG STCTL STCTG "},
+    {"a1,a3,d2(b2)", " LAM LAMY STAM STAMY "},
+    {"a1,r2", " SAR TAR "},
+    {"a1,a2", " CPYA "},
+    {"r1,a2", " EAR "},
+    {"r1,r2", " BCR "},
+    {"r1,r2?", " EFPC SFPC "},
+    {"r1,r3,r2,m4", " DIEBR DIDBR "},
+    {"r1,m3,r2,m4",
+     " CELFBR CDLFBR CXLFBR CELGBR CDLGBR CXLGBR CLFEBR CLFDBR CLFXBR CLGEBR"
+     " CLGDBR CLGXBR "},
 };
+
+static const char masked_both[] = " LEDBR LDXBR LEXBR CEFBR CDFBR CXFBR CEGBR CDGBR CXGBR ";
+static const char masked_m4[] = " FIEBR FIDBR FIXBR CFEBR CFDBR CFXBR CGEBR CGDBR CGXBR ";
 
 /* Opcodes (first byte, then the byte that extends it) whose registers are floating-point ones:
  * bit n - 1 of `fields` stands for Rn.  The first row that fits counts. */
@@ -169,15 +158,33 @@ const struct disasm_alias *disasm_alias_of(const char *mnemonic)
     return NULL;
 }
 
-const char *disasm_operands_of(const char *mnemonic)
+/* Is the mnemonic one of a list with blanks around each? */
+static bool is_in(const char *list, const char *mnemonic)
 {
     char word[16];
 
     snprintf(word, sizeof(word), " %.12s ", mnemonic);
+    return strstr(list, word) != NULL;
+}
+
+const char *disasm_operands_of(const char *mnemonic)
+{
     for (unsigned i = 0; i < ARRAY_SIZE(operands); i++)
-        if (strstr(operands[i].mnemonics, word))
+        if (is_in(operands[i].mnemonics, mnemonic))
             return operands[i].operands;
     return NULL;
+}
+
+const char *disasm_masked_operands(const char *mnemonic, unsigned m3, unsigned m4, bool *with_a)
+{
+    bool both = is_in(masked_both, mnemonic);
+
+    if (!both && !is_in(masked_m4, mnemonic))
+        return NULL;
+    *with_a = m4 || (both && m3);
+    if (*with_a)
+        return "r1,m3,r2,m4";
+    return both ? "r1,r2" : "r1,m3,r2";
 }
 
 bool disasm_is_float(u64 opcode, unsigned n)

@@ -22,6 +22,10 @@ struct disasm_alias {
 const struct disasm_alias *disasm_alias_of(const char *mnemonic);
 /* Syntax of the operands, NULL: that of the format. */
 const char *disasm_operands_of(const char *mnemonic);
+/* Instructions that the floating-point-extension facility gave two masks: short name and operands
+ * while the new fields are zero, a name with A behind it otherwise.  Operands, or NULL: none of
+ * them. */
+const char *disasm_masked_operands(const char *mnemonic, unsigned m3, unsigned m4, bool *with_a);
 /* Is the field R1, R2 or R3 (n = 1, 2, 3) of this opcode (left aligned) a floating-point register? */
 bool disasm_is_float(u64 opcode, unsigned n);
 

@@ -12,6 +12,8 @@
 #include "cpu/per.h"
 #include "cpu/timer.h"
 
+#define NO_PAGE 2UL /* no branch target matches it, see cpu_branch() */
+
 /* ---- PSW ---- */
 
 void cpu_mode_changed(struct cpu *c)
@@ -89,7 +91,7 @@ static const struct dinsn *enter_page(struct cpu *c, u64 addr)
     if (unlikely(addr & 1)) {
         cpu_fault(c, PGM_SPECIFICATION);
         c->fault.ilc = 2;
-        return leave_at(c, addr, CPU_STOP_FAULT);
+        return leave_at(c, cpu_wrap(c, addr + 2), CPU_STOP_FAULT);
     }
     if (unlikely(e->tag != page)) {
         code = cpu_fetch_page(c, addr);
@@ -328,7 +330,7 @@ const struct dinsn *cpu_run_side(struct cpu *c, u64 text)
     }
     c->side = true;
     c->slots = c->ex.slot;
-    c->page_va = 1;
+    c->page_va = NO_PAGE;
     return cpu_go(c, c->ex.slot);
 }
 
@@ -357,7 +359,7 @@ const struct dinsn *cpu_straddle(struct cpu *c, const struct dinsn *d)
     c->ex_next = cpu_wrap(c, addr + c->ex_ilc);
     c->ex_target = false;
     /* The page to come back to is the next one: never the fast way. */
-    c->ex_page_va = 1;
+    c->ex_page_va = NO_PAGE;
     c->side = true;
     c->ia_base = addr;
     return cpu_run_side(c, text);

@@ -157,64 +157,35 @@ u32 op_bfp128_sqrt(struct cpu *c, struct f128 x)
 
 /* ---- MULTIPLY AND ADD, MULTIPLY AND SUBTRACT ---- */
 
-/* The quick paths (ops_bfp.h) of hosts with a fused multiply-add. */
-
-__attribute__((target("fma"))) static bool quick_fma32(struct cpu *c, float x, float y, float z)
-{
-    return op_bfp32_done(c, __builtin_fmaf(x, y, z));
-}
-
-__attribute__((target("fma"))) static bool quick_fma64(struct cpu *c, double x, double y, double z)
-{
-    return op_bfp64_done(c, __builtin_fma(x, y, z));
-}
-
-static bool quick_allowed(const struct cpu *c)
-{
-    return op_bfp_quick(c) && __builtin_cpu_supports("fma");
-}
-
-u32 op_bfp32_fma(struct cpu *c, u32 x, u32 y, u32 z)
+u32 op_bfp32_fma_full(struct cpu *c, u32 x, u32 y, u32 z)
 {
     struct bfp b = bfp_begin(c->fpc);
-    u32 r;
+    u32 r = bfp32_fma(&b, x, y, z);
 
-    if (quick_allowed(c) && quick_fma32(c, float_of(x), float_of(y), float_of(z)))
-        return 0;
-    r = bfp32_fma(&b, x, y, z);
     return bfp_end(c, &b, r);
 }
 
-u32 op_bfp64_fma(struct cpu *c, u64 x, u64 y, u64 z)
+u32 op_bfp64_fma_full(struct cpu *c, u64 x, u64 y, u64 z)
 {
     struct bfp b = bfp_begin(c->fpc);
-    u64 r;
+    u64 r = bfp64_fma(&b, x, y, z);
 
-    if (quick_allowed(c) && quick_fma64(c, double_of(x), double_of(y), double_of(z)))
-        return 0;
-    r = bfp64_fma(&b, x, y, z);
     return bfp_end(c, &b, r);
 }
 
-u32 op_bfp32_fms(struct cpu *c, u32 x, u32 y, u32 z)
+u32 op_bfp32_fms_full(struct cpu *c, u32 x, u32 y, u32 z)
 {
     struct bfp b = bfp_begin(c->fpc);
-    u32 r;
+    u32 r = bfp32_fms(&b, x, y, z);
 
-    if (quick_allowed(c) && quick_fma32(c, float_of(x), float_of(y), -float_of(z)))
-        return 0;
-    r = bfp32_fms(&b, x, y, z);
     return bfp_end(c, &b, r);
 }
 
-u32 op_bfp64_fms(struct cpu *c, u64 x, u64 y, u64 z)
+u32 op_bfp64_fms_full(struct cpu *c, u64 x, u64 y, u64 z)
 {
     struct bfp b = bfp_begin(c->fpc);
-    u64 r;
+    u64 r = bfp64_fms(&b, x, y, z);
 
-    if (quick_allowed(c) && quick_fma64(c, double_of(x), double_of(y), -double_of(z)))
-        return 0;
-    r = bfp64_fms(&b, x, y, z);
     return bfp_end(c, &b, r);
 }
 

@@ -19,7 +19,8 @@ struct manner {
     bool gives_up;   /* condition code 3 instead of interruption */
 };
 
-/* Is there time for another unit after `done` bytes.  Else *o and the condition code say how it ends. */
+/* Is there time for another unit after `done` bytes.  Else *o and the condition code say how it
+ * ends. */
 static bool go_on(struct cpu *c, const struct manner *m, u64 done, enum outcome *o)
 {
     if (m->gives_up) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conversions between packed decimal, zoned, ASCII, Unicode and binary: PACK UNPK MVO, PKA PKU UNPKA
- * UNPKU, CVB and CVD with their forms.
+ * Conversions between packed decimal, zoned, ASCII, Unicode and binary: PACK UNPK MVO, PKA PKU
+ * UNPKA UNPKU, CVB and CVD with their forms.
  *
- * PACK, UNPK and MVO check nothing and work from right to left a byte at a time, so that overlapping
- * operands give what the architecture says; the others take copies.
+ * PACK, UNPK and MVO check nothing and work from right to left a byte at a time, so that
+ * overlapping operands give what the architecture says; the others take copies.
  *
  * References: [PoP 7 PACK], [PoP 7 UNPACK], [PoP 7 MOVE WITH OFFSET], [PoP 7 PACK ASCII],
  * [PoP 7 CONVERT TO BINARY], [PoP 7 CONVERT TO DECIMAL] and their neighbours.

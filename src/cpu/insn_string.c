@@ -68,8 +68,8 @@ const struct dinsn *insn_clst(struct cpu *c, const struct dinsn *d)
 
 /* ---- MVST ---- */
 
-/* At most a page: both operands then have at most two parts, and all pages that are needed are known
- * to be accessible before the first byte is stored. */
+/* At most a page: both operands then have at most two parts, and all pages that are needed are
+ * known to be accessible before the first byte is stored. */
 INSN_WORK mvst(struct cpu *c, unsigned r1, unsigned r2)
 {
     u64 a1 = reg_address(c, r1), a2 = reg_address(c, r2), len;

@@ -54,7 +54,8 @@ static NO_TSAN void tr_run(u8 *p, u64 n, const u8 *table)
 }
 
 /* A table in two pages: no byte may change before all entries are known to be accessible. */
-static NO_TSAN bool tr_across(struct cpu *c, const struct table *t, const struct operand *o, u64 len)
+static NO_TSAN bool tr_across(struct cpu *c, const struct table *t, const struct operand *o,
+                              u64 len)
 {
     for (u64 i = 0; i < len; i++)
         if (!table_at(c, t, *operand_at(o, i), 1))

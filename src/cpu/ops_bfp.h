@@ -192,10 +192,10 @@ u32 op_bfp64_mul_extended(struct cpu *c, u64 x, u64 y);
 u32 op_bfp32_sqrt(struct cpu *c, u32 x);
 u32 op_bfp64_sqrt(struct cpu *c, u64 x);
 u32 op_bfp128_sqrt(struct cpu *c, struct f128 x);
-u32 op_bfp32_fma(struct cpu *c, u32 x, u32 y, u32 z);
-u32 op_bfp64_fma(struct cpu *c, u64 x, u64 y, u64 z);
-u32 op_bfp32_fms(struct cpu *c, u32 x, u32 y, u32 z);
-u32 op_bfp64_fms(struct cpu *c, u64 x, u64 y, u64 z);
+u32 op_bfp32_fma_full(struct cpu *c, u32 x, u32 y, u32 z);
+u32 op_bfp64_fma_full(struct cpu *c, u64 x, u64 y, u64 z);
+u32 op_bfp32_fms_full(struct cpu *c, u32 x, u32 y, u32 z);
+u32 op_bfp64_fms_full(struct cpu *c, u64 x, u64 y, u64 z);
 
 /* Is r a result that needs nothing more; then it is the value. */
 static ALWAYS_INLINE bool op_bfp32_done(struct cpu *c, float r)
@@ -248,6 +248,52 @@ static ALWAYS_INLINE u32 op_bfp32_div(struct cpu *c, u32 x, u32 y)
 static ALWAYS_INLINE u32 op_bfp64_div(struct cpu *c, u64 x, u64 y)
 {
     return op_bfp64_done(c, double_of(x) / double_of(y)) ? 0 : op_bfp64_div_full(c, x, y);
+}
+
+/* x * y + z with one rounding.  In assembler, because a function that the compiler may use the
+ * instruction in cannot be inlined. */
+static ALWAYS_INLINE float op_host_fma32(float x, float y, float z)
+{
+    __asm__("vfmadd231ss %2, %1, %0" : "+x"(z) : "x"(x), "x"(y));
+    return z;
+}
+
+static ALWAYS_INLINE double op_host_fma64(double x, double y, double z)
+{
+    __asm__("vfmadd231sd %2, %1, %0" : "+x"(z) : "x"(x), "x"(y));
+    return z;
+}
+
+static ALWAYS_INLINE u32 op_bfp32_fma(struct cpu *c, u32 x, u32 y, u32 z)
+{
+    if (likely(__builtin_cpu_supports("fma")) &&
+        op_bfp32_done(c, op_host_fma32(float_of(x), float_of(y), float_of(z))))
+        return 0;
+    return op_bfp32_fma_full(c, x, y, z);
+}
+
+static ALWAYS_INLINE u32 op_bfp64_fma(struct cpu *c, u64 x, u64 y, u64 z)
+{
+    if (likely(__builtin_cpu_supports("fma")) &&
+        op_bfp64_done(c, op_host_fma64(double_of(x), double_of(y), double_of(z))))
+        return 0;
+    return op_bfp64_fma_full(c, x, y, z);
+}
+
+static ALWAYS_INLINE u32 op_bfp32_fms(struct cpu *c, u32 x, u32 y, u32 z)
+{
+    if (likely(__builtin_cpu_supports("fma")) &&
+        op_bfp32_done(c, op_host_fma32(float_of(x), float_of(y), -float_of(z))))
+        return 0;
+    return op_bfp32_fms_full(c, x, y, z);
+}
+
+static ALWAYS_INLINE u32 op_bfp64_fms(struct cpu *c, u64 x, u64 y, u64 z)
+{
+    if (likely(__builtin_cpu_supports("fma")) &&
+        op_bfp64_done(c, op_host_fma64(double_of(x), double_of(y), -double_of(z))))
+        return 0;
+    return op_bfp64_fms_full(c, x, y, z);
 }
 
 /* The product of two short numbers is exact in the long format. */

@@ -68,7 +68,7 @@ static enum cpu_stop run_one(struct cpu *c, u64 text)
     c->ex_ilc = (u8)insn_length((u8)(text >> 56));
     c->ex_next = cpu_wrap(c, c->psw_addr + c->ex_ilc);
     c->ex_target = false;
-    c->ex_page_va = 1;
+    c->ex_page_va = 2; /* no page: come back by address */
     c->side = true;
     c->bear = NO_BRANCH;
     c->per = true;

@@ -32,12 +32,14 @@ u64 cpu_tod(struct cpu *c)
     return host_tod(c->mem) + c->timers.epoch;
 }
 
+/* The low six bits name the CPU, so that no two CPUs store the same value either. */
 u64 cpu_tod_unique(struct cpu *c)
 {
-    u64 tod = cpu_tod(c);
+    u64 tod = (cpu_tod(c) & ~63ULL) | (c->number & 63);
+    u64 last = c->timers.last_stck;
 
-    if (tod <= c->timers.last_stck && c->timers.last_stck - tod < 4096 * 1000)
-        tod = c->timers.last_stck + 1;
+    if (tod <= last && last - tod < 4096 * 1000)
+        tod = last + 64;
     c->timers.last_stck = tod;
     return tod;
 }

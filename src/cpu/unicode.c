@@ -214,8 +214,8 @@ NO_TSAN u64 utf16_ascii_to_utf8(const u8 *p, u64 n, u8 *to, u64 room)
 
         if (any_bits(a | b, 0x80ff80ff80ff80ffULL))
             break;
-        *(piece_v16 *)(to + i) =
-            __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+        *(piece_v16 *)(to + i) = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19,
+                                                         21, 23, 25, 27, 29, 31);
     }
     return i;
 }

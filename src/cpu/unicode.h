@@ -16,8 +16,8 @@ enum unicode_form { UTF8, UTF16, UTF32 };
 #define UNICODE_INCOMPLETE 0 /* the n bytes are only the beginning of a character */
 #define UNICODE_INVALID (-1)
 
-/* Decodes the character at p; n bytes are there (1 or more).  Its length in bytes (1 to 4) or one of
- * the two above.  check: full well-formedness checking. */
+/* Decodes the character at p; n bytes are there (1 or more).  Its length in bytes (1 to 4) or one
+ * of the two above.  check: full well-formedness checking. */
 int utf8_decode(const u8 *p, u64 n, bool check, u32 *ch);
 int utf16_decode(const u8 *p, u64 n, bool check, u32 *ch);
 int utf32_decode(const u8 *p, u64 n, u32 *ch);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Delivery before each SIE entry (I08): what is pending and enabled is stored in the prefix area,
- * highest priority first, so that its handler runs last; for the rest the intervention indicators are set,
- * so that SIE leaves when the guest becomes enabled.
+ * highest priority first, so that its handler runs last; for the rest the intervention indicators
+ * are set, so that SIE leaves when the guest becomes enabled.
  *
  * Under the locks an interruption is only taken; it is stored after they are dropped.  Nothing
- * pending and no indicator set is the usual case and takes no lock: see interrupt.h for why that is
- * safe.
+ * pending and no indicator set is the usual case and takes no lock: see interrupt.h for why that
+ * is safe.
  *
  * References: [PoP 6 Priority of Interruptions].
  */

@@ -5,6 +5,7 @@
  */
 #include "hypervisor/test_guest.h"
 
+#define EXT_AT LC(ext_old_psw), LC(ext_cpu_addr)
 #define START 0x10000UL
 #define NEW_EXT 0x1000UL
 #define NEW_IO 0x2000UL
@@ -106,13 +107,13 @@ static const struct source {
     {"I/O 7", make_io7, NEW_IO, LC(io_old_psw), LC(io_int_word), 7U << 27},
     {"adapter 3", make_adapter3, NEW_IO, LC(io_old_psw), LC(io_int_word), 0x80000000 | 3U << 27},
     {"I/O 0", make_io0, NEW_IO, LC(io_old_psw), LC(io_int_word), 0},
-    {"service", make_service, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), EXT_SERVICE_SIGNAL},
-    {"CPU timer", make_cpu_timer, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), EXT_CPU_TIMER},
-    {"clock comparator", make_ckc, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), EXT_CLOCK_COMPARATOR},
-    {"external call", make_external_call, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), 5 << 16 | EXT_EXTERNAL_CALL},
-    {"emergency", make_emergency, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), 6 << 16 | EXT_EMERGENCY_SIGNAL},
-    {"malfunction", make_malfunction, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), 7 << 16 | EXT_MALFUNCTION_ALERT},
-    {"interrupt key", make_key, NEW_EXT, LC(ext_old_psw), LC(ext_cpu_addr), EXT_INTERRUPT_KEY},
+    {"service", make_service, NEW_EXT, EXT_AT, EXT_SERVICE_SIGNAL},
+    {"CPU timer", make_cpu_timer, NEW_EXT, EXT_AT, EXT_CPU_TIMER},
+    {"clock comparator", make_ckc, NEW_EXT, EXT_AT, EXT_CLOCK_COMPARATOR},
+    {"external call", make_external_call, NEW_EXT, EXT_AT, 5 << 16 | EXT_EXTERNAL_CALL},
+    {"emergency", make_emergency, NEW_EXT, EXT_AT, 6 << 16 | EXT_EMERGENCY_SIGNAL},
+    {"malfunction", make_malfunction, NEW_EXT, EXT_AT, 7 << 16 | EXT_MALFUNCTION_ALERT},
+    {"interrupt key", make_key, NEW_EXT, EXT_AT, EXT_INTERRUPT_KEY},
     {"channel report", make_crw, NEW_MCHK, LC(mck_old_psw), LC(mcic), MCIC_CP >> 32 | 0xf1d},
     {"program", make_program, NEW_PGM, LC(pgm_old_psw), LC(pgm_ilc), PGM_OPERAND},
     {"damage", make_exigent, NEW_MCHK, LC(mck_old_psw), LC(mcic), MCIC_PD >> 32},

@@ -250,7 +250,8 @@ enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u
 
 /* ---- real addresses ---- */
 
-/* The prefix area's two pages are contiguous in real storage, its images need not be: page by page. */
+/* The prefix area's two pages are contiguous in real storage, its images need not be: page by
+ * page. */
 static bool real_pieces(struct vcpu *v, u64 addr, u64 len, struct piece *piece, unsigned *n)
 {
     for (*n = 0; len; ++*n) {

@@ -4,10 +4,11 @@
  * address-space control, access registers and DAT tables, with its key and all protections; real
  * addresses through its prefix.  Own thread, between entries.
  *
- * While it translates and copies, the CPU counts as being in guest state, so an IPTE or IDTE of another
- * CPU waits for it.
+ * While it translates and copies, the CPU counts as being in guest state, so an IPTE or IDTE of
+ * another CPU waits for it.
  *
- * References: [PoP 3 Dynamic Address Translation, Protection], [PoP 5 Access-Register Translation].
+ * References: [PoP 3 Dynamic Address Translation, Protection], [PoP 5 Access-Register
+ * Translation].
  */
 #ifndef SIE390_HYPERVISOR_GACCESS_H
 #define SIE390_HYPERVISOR_GACCESS_H
@@ -18,8 +19,8 @@
 /* Most that one logical access may touch. */
 #define GACCESS_MAX 0x10000
 
-/* Translates one address and makes all checks of an access to `len` bytes that do not leave its page;
- * key: access key in bits 0-3, 0 = none.  False: *f is the exception (ILC not set). */
+/* Translates one address and makes all checks of an access to `len` bytes that do not leave its
+ * page; key: access key in bits 0-3, 0 = none.  False: *f is the exception (ILC not set). */
 bool hv_translate(struct vcpu *v, u64 addr, u8 ar, enum access acc, u64 len, u8 key, u64 *abs,
                   struct fault *f) MUST_CHECK;
 

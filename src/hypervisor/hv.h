@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between the files of this room: outcomes of handlers, access to the state description, operands of
- * intercepted instructions, and what each file offers to the others.
+ * Between the files of this room: outcomes of handlers, access to the state description, operands
+ * of intercepted instructions, and what each file offers to the others.
  *
  * Not for other rooms: they use vm.h and interrupt.h.
  */
@@ -12,10 +12,10 @@
 #include "hypervisor/counters.h"
 #include "hypervisor/vm.h"
 
-/* What a handler decided.  INJECT: a program interruption is pending now; apart from the counters it is
- * RESUME.  EXIT and BROKEN have filled in v->exit.  RETRY: the instruction is not done, the PSW is at
- * it again, and SIE executes it anew (a page was made present, keys were enabled, host trouble may have
- * passed). */
+/* What a handler decided.  INJECT: a program interruption is pending now; apart from the counters
+ * it is RESUME.  EXIT and BROKEN have filled in v->exit.  RETRY: the instruction is not done, the
+ * PSW is at it again, and SIE executes it anew (a page was made present, keys were enabled, host
+ * trouble may have passed). */
 enum hv_outcome { HV_RESUME, HV_INJECT, HV_EXIT, HV_BROKEN, HV_RETRY };
 
 typedef enum hv_outcome hv_handler(struct vcpu *v);
@@ -212,13 +212,14 @@ enum hv_outcome hv_exit_stopped(struct vcpu *v);
 
 /* ---- priv_keys.c ---- */
 
-/* Switches the VM to "uses keys" and takes this CPU's keyless subset off.  True if something changed:
- * then SIE interprets key instructions from now on. */
+/* Switches the VM to "uses keys" and takes this CPU's keyless subset off.  True if something
+ * changed: then SIE interprets key instructions from now on. */
 bool hv_enable_keys(struct vcpu *v);
 
 /* ---- stop.c ---- */
 
-/* What a machine check and store status both save; addr as in vcpu_store_status().  0 or -EFAULT. */
+/* What a machine check and store status both save; addr as in vcpu_store_status().  0 or
+ * -EFAULT. */
 int hv_save_registers(struct vcpu *v, u64 addr) MUST_CHECK;
 
 /* Vector registers (and guarded storage) at `addr`, whose length is 2^lc.  0 or -EFAULT. */

@@ -105,7 +105,7 @@ struct floating_interrupts {
     pthread_mutex_t lock;
     _Atomic u64 pending; /* IRQ_BIT() */
     struct io_entry *io_head[8], *io_tail[8]; /* by ISC */
-    u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc (when the GISA is not used) */
+    u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc; 0 when the GISA is used */
     u32 service_parm;
     bool service_masked;   /* the service signal may not be delivered (protected guests) */
     struct mchk_info mchk; /* channel report pending */
@@ -115,8 +115,8 @@ struct floating_interrupts {
 
 /* All of these: any thread; wake a CPU that can take the interruption.  0 or -errno. */
 int hv_inject_io(struct vm *vm, const struct io_interrupt *io);
-/* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption.  One that is
- * pending already on the ISC stands for both. */
+/* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption.  One
+ * that is pending already on the ISC stands for both. */
 int hv_inject_adapter(struct vm *vm, unsigned isc);
 /* Service signal; parameter bits accumulate (SCCB address, event-pending bits). */
 int hv_inject_service(struct vm *vm, u32 parm);
@@ -135,7 +135,8 @@ int hv_inject_interrupt_key(struct vm *vm);
 /* Another CPU went into the check-stop state. */
 int hv_inject_malfunction_alert(struct vcpu *v, u16 source);
 
-/* Takes the pending interruption of subchannel (id, nr) away (TSCH, CSCH, reset); true if there was one. */
+/* Takes the pending interruption of subchannel (id, nr) away (TSCH, CSCH, reset); true if there
+ * was one. */
 bool hv_dequeue_io_sch(struct vm *vm, u16 id, u16 nr, struct io_interrupt *out);
 /* Takes the first pending I/O interruption whose ISC is in the mask (bit 0x80 >> isc): TPI. */
 bool hv_dequeue_io_isc(struct vm *vm, u8 isc_mask, struct io_interrupt *out);

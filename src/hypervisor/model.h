@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CPU models: which machine a guest believes to run on, and which facilities it is offered.  A model is a
- * machine's facility list cut down to what is implemented; features are switched on and off by
- * name or number.
+ * CPU models: which machine a guest believes to run on, and which facilities it is offered.  A
+ * model is a machine's facility list cut down to what is implemented; features are switched on and
+ * off by name or number.
  *
  * References: [PoP 4 Facility Indications], [PoP 10 STORE CPU ID].
  */
@@ -19,7 +19,7 @@ struct cpu_model {
     u8 facilities[256];  /* STFLE list */
 };
 
-/* "NAME[,FEATURE=on|off]…": NAME as listed; FEATURE a name of model_feature_name() or "facN".
+/* "NAME[,FEATURE=on|off]…": NAME as listed; FEATURE a name of cpu_model_feature() or "facN".
  * 0 or -EINVAL (one line logged). */
 int cpu_model_parse(const char *text, struct cpu_model *out) MUST_CHECK;
 

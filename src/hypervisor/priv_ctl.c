@@ -103,8 +103,8 @@ enum hv_outcome priv_stctg(struct vcpu *v)
 
 /* ---- PSWs ---- */
 
-/* The breaking event is the instruction that loads the PSW.  An invalid PSW is loaded, too: the early
- * specification exception stores it as the old one. */
+/* The breaking event is the instruction that loads the PSW.  An invalid PSW is loaded, too: the
+ * early specification exception stores it as the old one. */
 static enum hv_outcome load_psw(struct vcpu *v, u64 mask, u64 addr)
 {
     struct fault f = {.code = PGM_SPECIFICATION, .ilc = (u8)hv_ilen(v)};

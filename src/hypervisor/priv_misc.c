@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Intercepted instructions of the smaller groups: PTFF control functions, TOD programmable register,
- * TEST PROTECTION, and facilities that are switched on at their first instruction or not offered.
+ * Intercepted instructions of the smaller groups: PTFF control functions, TOD programmable
+ * register, TEST PROTECTION, and facilities that are switched on at their first instruction or not
+ * offered.
  *
  * References: [PoP 10 Control Instructions], [PoP 7 Guarded-Storage instructions].
  */
@@ -32,8 +33,8 @@ enum hv_outcome priv_sckpf(struct vcpu *v)
 
 /* ---- TEST PROTECTION ---- */
 
-/* Exceptions of access-register and dynamic address translation are condition code 3; addressing and
- * translation specification are presented. */
+/* Exceptions of access-register and dynamic address translation are condition code 3; addressing
+ * and translation specification are presented. */
 static bool tprot_untranslated(u16 code)
 {
     return pgm_is_dat(code) || (code >= PGM_ALET_SPECIFICATION && code <= PGM_EXTENDED_AUTHORITY);

@@ -131,13 +131,14 @@ static int new_psw(struct vcpu *v, u64 *mask, u64 *addr)
     return r;
 }
 
-/* The instruction that failed is the one that the program-new PSW designates, and it was executed
- * as that PSW says: it would fail for ever.  The PSW is past it. */
+/* The instruction that failed is the one that the program-new PSW designates, or follows it
+ * closely, and was executed as that PSW says: it would fail for ever.  The PSW is past it (an
+ * instruction just before the one designated is none of these). */
 static bool at_new_psw(const struct vcpu *v, u64 mask, u64 addr)
 {
-    u64 old = hv_psw_mask(v);
+    u64 old = hv_psw_mask(v), distance = hv_psw_addr(v) - addr;
 
-    return hv_psw_addr(v) - addr <= 6 && !(mask & PSW_MASK_WAIT) && !(old & PSW_MASK_PSTATE) &&
+    return distance && distance <= 6 && !(mask & PSW_MASK_WAIT) && !(old & PSW_MASK_PSTATE) &&
            !((old ^ mask) & (PSW_MASK_DAT | PSW_MASK_AS));
 }
 

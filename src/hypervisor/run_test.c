@@ -168,7 +168,8 @@ static void await_count(struct guest *g, u64 addr, u64 n)
         sched_yield();
 }
 
-/* One interruption after the other, each only when the one before was counted; then many at once. */
+/* One interruption after the other, each only when the one before was counted; then many at
+ * once. */
 static void io_storm(unsigned n, unsigned busy, bool adapter, bool no_gisa)
 {
     const unsigned single = 2000, burst = 500;

@@ -16,7 +16,8 @@
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
 
-/* Designations of 31 bits: one host page below 2 GiB, GISA first, facility list in the second half. */
+/* Designations of 31 bits: one host page below 2 GiB, GISA first, facility list in the second
+ * half. */
 #define LOW_PAGE 4096
 #define LOW_FACILITIES 2048
 

@@ -167,11 +167,13 @@ static inline struct vcpu *vm_cpu(struct vm *vm, u64 id)
  * EXIT_STOPPED at once.  0 with *x filled, or -errno (also in x->error). */
 int hv_run(struct vcpu *v, struct hv_exit *x) MUST_CHECK;
 
-/* Own thread: sleeps while the CPU is not operating, or is in a disabled wait that nothing pending ends.
- * False: vcpu_leave() was called (the next hv_run() returns EXIT_NONE, or call vcpu_stay()). */
+/* Own thread: sleeps while the CPU is not operating, or is in a disabled wait that nothing pending
+ * ends. False: vcpu_leave() was called (the next hv_run() returns EXIT_NONE, or call
+ * vcpu_stay()). */
 bool vcpu_sleep(struct vcpu *v);
 
-/* Any thread: makes hv_run() return EXIT_NONE soon (also out of an idle wait); holds until it has. */
+/* Any thread: makes hv_run() return EXIT_NONE soon (also out of an idle wait); holds until it
+ * has. */
 void vcpu_leave(struct vcpu *v);
 /* Takes a vcpu_leave() back that was noticed otherwise. */
 void vcpu_stay(struct vcpu *v);
@@ -193,8 +195,8 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind);
 #define VCPU_STATUS_ABSOLUTE (~0ULL)
 int vcpu_store_status(struct vcpu *v, u64 addr) MUST_CHECK;
 
-/* Sets the guest's TOD clock (all CPUs).  Any thread that runs no CPU; waits until the CPUs are at rest for
- * a moment. */
+/* Sets the guest's TOD clock (all CPUs).  Any thread that runs no CPU; waits until the CPUs are at
+ * rest for a moment. */
 void hv_set_tod(struct vm *vm, u64 tod);
 u64 hv_get_tod(struct vm *vm);
 
@@ -227,8 +229,8 @@ u32 hv_prefix(const struct vcpu *v);
 void hv_set_cr(struct vcpu *v, unsigned n, u64 value);
 void hv_set_prefix(struct vcpu *v, u32 prefix);
 
-/* Logical storage through the guest's translation, keys and protection; a guest exception is injected
- * into the guest and -EFAULT-like 1 returned: then the instruction is over (return to hv_run). */
+/* Logical storage through the guest's translation, keys and protection.  GACCESS_INJECTED: a guest
+ * exception is pending for the guest now; the instruction is over, return to hv_run(). */
 enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR };
 enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len) MUST_CHECK;
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len) MUST_CHECK;

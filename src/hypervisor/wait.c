@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The wait state (I12) and the sleep of CPUs that do not run.  A sleeping CPU costs nothing: it waits
- * on its condition variable, with the clock comparator or the CPU timer as deadline.
+ * The wait state (I12) and the sleep of CPUs that do not run.  A sleeping CPU costs nothing: it
+ * waits on its condition variable, with the clock comparator or the CPU timer as deadline.
  *
  * No wake-up is lost: the decision to sleep is made under floating.lock and local.lock, with
  * `idle` and the bit in vm->idle_cpus set before anything is looked at.  Who makes something
@@ -179,6 +179,9 @@ enum hv_outcome hv_handle_wait(struct vcpu *v)
     hv_count(v, CNT_IDLE);
     while (sleep_once(v, wait_over, true) && operating(v) && hv_psw_mask(v) & PSW_MASK_WAIT)
         ;
+    /* SIE does not look at the clock at each entry: delivery has to. */
+    if (hv_psw_mask(v) & PSW_MASK_EXT)
+        atomic_fetch_or(&v->local.pending, hv_timers_pending(v));
     hv_count(v, CNT_IDLE_WAKE);
     return HV_RESUME;
 }

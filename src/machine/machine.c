@@ -324,13 +324,16 @@ static void *cpu_thread(void *arg)
     return NULL;
 }
 
-/* Signals are for the owner's threads. */
+/* Signals are for the owner's threads, except faults, which belong to who causes them. */
 static int start_thread(struct machine_cpu *c)
 {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
     sigset_t all, old;
     int r;
 
     sigfillset(&all);
+    for (unsigned i = 0; i < ARRAY_SIZE(faults); i++)
+        sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     r = pthread_create(&c->thread, NULL, cpu_thread, c);
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -30,18 +30,22 @@ static void restore_now(void)
         chardev_stdio_restore(c);
 }
 
-/* Back to what was there before us (a sanitizer, or the end): the signal comes again. */
-static void on_crash(int number)
+/* Back to what was there before us (a sanitizer, or the end), and once more: a fault comes again by
+ * itself, a signal that was sent does not. */
+static void on_crash(int number, siginfo_t *info, void *context)
 {
+    (void)context;
     restore_now();
     for (unsigned i = 0; i < ARRAY_SIZE(crashes); i++)
         if (crashes[i] == number)
             sigaction(number, &before[i], NULL);
+    if (info->si_code <= 0)
+        raise(number);
 }
 
 static void catch_crashes(void)
 {
-    struct sigaction a = {.sa_handler = on_crash};
+    struct sigaction a = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO};
 
     sigemptyset(&a.sa_mask);
     for (unsigned i = 0; i < ARRAY_SIZE(crashes); i++)
@@ -105,7 +109,7 @@ void terminal_release(struct terminal *t)
 static void stop_process(struct terminal *t)
 {
     restore_now();
-    kill(getpid(), SIGSTOP);
+    raise(SIGSTOP); /* not kill(): this thread must not go on before the process has stopped */
     if (t->stdio)
         chardev_stdio_raw(t->stdio);
 }

@@ -111,6 +111,7 @@ class Builder:
         self.code_addr = 0
         self.fpr_letter = None
         self.no_flags = False    # the case begins without IEEE masks and flags
+        self.taken = set()       # real addresses of operands that must not overlap
         self.clean = False    # no operands that are meant to be wrong
 
     # ---- registers ----

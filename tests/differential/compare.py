@@ -12,6 +12,7 @@ import layout as L
 ACCESS = frozenset((0x04, 0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
 # What an instruction can meet when it goes to storage, in whatever order it does.
 STORAGE = ACCESS | {0x05, 0x12}
+M64 = (1 << 64) - 1
 NULLIFYING = frozenset((0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
 DATA = frozenset((0x07, 0x1b))
 
@@ -158,6 +159,19 @@ def fetch_or_store(case, x, y, diffs):
     return []
 
 
+CONDITIONAL = frozenset("LOC LOCG LOCFH STOC STOCG STOCFH BIC".split())
+
+
+@undefined("PoP 7 LOAD ON CONDITION: whether the operand is looked at when the condition is not met")
+def condition_not_met(case, x, y, diffs):
+    if CONDITIONAL & set(case.mnemonics) and len(case.parts) == 1 and \
+            (x.program in STORAGE) != (y.program in STORAGE):
+        done = y if x.program in STORAGE else x
+        if done.event == L.EVENT_SVC and done.gr == case.gr and not done.deltas:
+            return diffs
+    return []
+
+
 # Instructions that advance in units of operation; how long a unit is, is the machine's affair.
 IN_UNITS = frozenset(
     "MVCL CLCL CKSM CLCLE CLCLU MVCLE MVCLU CLST SRST SRSTU MVST CUSE CU12 CU14 CU21 CU24 CU41 CU42 "
@@ -170,6 +184,17 @@ def progress(case, x, y, diffs):
     if IN_UNITS & set(case.mnemonics) and x.program in STORAGE and y.program in STORAGE:
         return [d for d in diffs if d.kind in ("gr", "storage", "storage-dropped", "cc", "bea",
                                                "teid-address")]
+    return []
+
+
+@undefined("PoP 7 MOVE STRING and others: registers after condition code 3 tell how far it came")
+def rounds(case, x, y, diffs):
+    """One machine did it in one round and left the register as it was, the other in several."""
+    for name, code in case.parts:
+        if name in ("MVST", "SRST", "SRSTU", "CLST"):
+            ours = {code[3] & 15} | ({code[3] >> 4} if name == "CLST" and x.cc == 0 else set())
+            return [d for d in diffs if d.kind == "gr" and int(d.field[3:]) in ours and
+                    d.a == case.gr[int(d.field[3:])]]
     return []
 
 

@@ -57,7 +57,8 @@ class Repertoire:
         self.lists()
 
     def drop(self, mnemonic, reason):
-        self.excluded[mnemonic] = reason
+        if any(s.mnemonic == mnemonic for s in self.wanted):
+            self.excluded[mnemonic] = reason
         self.wanted = [s for s in self.wanted if s.mnemonic != mnemonic]
         self.specs.pop(mnemonic, None)
         self.lists()

@@ -9,6 +9,8 @@ case meets any more costs nothing.
 What would make the peer die or run for years is not generated at all (special.py says where).
 """
 
+import compare
+
 KNOWN = []
 
 
@@ -61,8 +63,7 @@ def odd_branch_target(case, ours, theirs, diffs):
 @known(None, "PoP 3 Key-Controlled Protection")
 def no_key_protection(case, ours, theirs, diffs):
     """Storage keys are not looked at by ordinary accesses."""
-    return ours.program == 4 and case.psw[0] >> 52 & 15 and theirs.program != 4 and \
-        ours.word(0xa8, 8) & 0x8c == 8
+    return ours.program == 4 and case.psw[0] >> 52 & 15 and ours.word(0xa8, 8) & 0x8c == 8
 
 
 RELATIVE = ("LRL LGRL LGFRL LHRL LGHRL LLGFRL LLHRL LLGHRL STRL STGRL STHRL CRL CGRL CGFRL CHRL "
@@ -150,3 +151,73 @@ def string_high(case, ours, theirs, diffs):
 def ipte_range(case, ours, theirs, diffs):
     """The IPTE-range facility (13) is not there: R3 is ignored."""
     return part(case, "IPTE")[2] >> 4 and kinds(diffs) == {"storage"}
+
+
+STORAGE = compare.STORAGE
+
+
+@known(None, "PoP 5 Address Wraparound")
+def no_wrap(case, ours, theirs, diffs):
+    """In the 24- and 31-bit modes long operands run on behind the end of the address space."""
+    bits = amode(case)
+    return bits != 64 and theirs.program in compare.ACCESS and \
+        theirs.word(0xa8, 8) >> 12 >= 1 << (bits - 12) and \
+        ours.word(0xa8, 8) != theirs.word(0xa8, 8)
+
+
+@known("TRE", "PoP 5 Address Generation")
+def tre_address(case, ours, theirs, diffs):
+    """In the 24- and 31-bit modes addresses in registers count in full."""
+    return amode(case) != 64 and (theirs.program in STORAGE or kinds(diffs) == {"gr"} and all(
+        d.b >> 32 == 0 for d in diffs))
+
+
+@known("TROO TROT TRTO TRTT", "PoP 7 TRANSLATE ONE TO ONE: length zero")
+def translate_nothing(case, ours, theirs, diffs):
+    """A length of zero is taken for 2**64."""
+    code = part(case, "TROO", "TROT", "TRTO", "TRTT")
+    mask = compare.M64 if amode(case) == 64 else 0xffffffff
+    return case.gr[(code[3] >> 4) + 1 & 15] & mask == 0
+
+
+@known("TROO TROT TRTO TRTT", "PoP 7 TRANSLATE ONE TO ONE: R1 must be even")
+def translate_odd(case, ours, theirs, diffs):
+    """R1 need not be even."""
+    return ours.program == 6 and part(case, "TROO", "TROT", "TRTO", "TRTT")[3] & 0x10
+
+
+@known("CU12 CU14", "PoP 7 CONVERT UTF-8 TO UTF-16: Well-Formedness Checking")
+def well_formed(case, ours, theirs, diffs):
+    """With the well-formedness check U+0800 to U+0FFF are taken for ill-formed."""
+    code = part(case, "CU12", "CU14")
+    return code[2] & 0x10 and theirs.cc == 2 and any(0xe0 in data for _, data in case.patches)
+
+
+@known("MVCLU CLCLU", "PoP 7 MOVE LONG UNICODE: Special Conditions")
+def unicode_length(case, ours, theirs, diffs):
+    """Lengths need not be even."""
+    return ours.program == 6
+
+
+@known("BALR BASR BCR BCTR BCTGR", "PoP 5 Address Generation: branch addresses")
+def register_branch(case, ours, theirs, diffs):
+    """In the 24- and 31-bit modes a branch address from a register counts in full."""
+    return amode(case) != 64 and theirs.psw[1] >> amode(case)
+
+
+@known("CDSG", "PoP 7 COMPARE DOUBLE AND SWAP: R3 must be even")
+def cdsg_odd(case, ours, theirs, diffs):
+    """R3 need not be even."""
+    return ours.program == 6
+
+
+@known("CSST", "PoP 7 COMPARE AND SWAP AND STORE: first-operand comparison value")
+def csst_word(case, ours, theirs, diffs):
+    """With function code 0 the word found goes to bits 0-31 of R3."""
+    return ours.cc == 1 and case.gr[0] & 0xff == 0 and kinds(diffs) == {"gr"}
+
+
+@known("EX", "PoP 7 EXECUTE: Special Conditions")
+def execute_odd(case, ours, theirs, diffs):
+    """The target's address need not be even."""
+    return ours.program == 6

@@ -20,6 +20,9 @@ CODES = {
     59: "region third translation", 64: "monitor event"}
 
 
+WORDS = 6        # of differing storage are shown
+
+
 def disassemble(code, address):
     """Lines as objdump writes them."""
     with tempfile.NamedTemporaryFile(suffix=".bin") as f:
@@ -63,8 +66,10 @@ def inputs(case):
     lines.append("  fpc     %08x   cr0 %016x  cr3 %016x  cr8 %016x" % (
         case.fpc, case.cr[0], case.cr[3], case.cr[8]))
     for offset, data in case.patches:
-        for i in range(0, len(data), 32):
+        for i in range(0, min(len(data), 96), 32):
             lines.append("  storage %8x  %s" % (L.ARENA_BASE + offset + i, data[i:i + 32].hex(" ", -4)))
+        if len(data) > 96:
+            lines.append("                    ... %d bytes" % len(data))
     return lines
 
 
@@ -106,11 +111,12 @@ def describe(failure, names, count=1):
         return "\n".join(lines + ["  " + failure.trouble])
     for name, result in zip(names, (failure.x, failure.y)):
         lines.append("  %-7s %s" % (name, ending(result)))
-    for d in failure.diffs[:24]:
-        lines.append("    %-16s %s %-18s %s %s" % (
-            d.field, names[0], value_text(d, d.a), names[1], value_text(d, d.b)))
-    if len(failure.diffs) > 24:
-        lines.append("    ... and %d more" % (len(failure.diffs) - 24))
+    words = 0
+    for d in failure.diffs:
+        words += d.kind == "storage"
+        if words <= WORDS or d.kind != "storage":
+            lines.append("    %-16s %s %-18s %s %s" % (
+                d.field, names[0], value_text(d, d.a), names[1], value_text(d, d.b)))
+    if words > WORDS:
+        lines.append("    ... %d more words of storage" % (words - WORDS))
     return "\n".join(lines)
-
-

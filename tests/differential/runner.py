@@ -11,6 +11,7 @@ import known_faults
 from peers import Outcome
 
 DELTAS = 64          # storage words a result may hold in the long runs
+DEATHS = 100         # of a machine in a batch, before the rest is left out
 DELTAS_CONFIRM = 300
 CONFIRM = 4000       # cases of a batch to run again at most
 DELTAS_FULL = 1200   # when one case is looked at closely
@@ -58,8 +59,10 @@ class Tally:
                 self.failures.append(f)
 
 
-def run_all(machine, cases, template, deltas=DELTAS):
-    """{index: raw result}, {index: trouble}, {index: raw stray result}: over all deaths."""
+def run_all(machine, cases, template, deltas=DELTAS, deaths=DEATHS):
+    """{index: raw result}, {index: trouble}, {index: raw stray result}.
+
+    Goes on behind a case under which the machine dies, but not for ever."""
     results, troubles, stray = {}, {}, {}
     base = 0
     while base < len(cases):
@@ -73,6 +76,8 @@ def run_all(machine, cases, template, deltas=DELTAS):
             break
         troubles[base + out.at] = out.trouble
         base += out.at + 1
+        if len(troubles) >= deaths:
+            break
     return results, troubles, stray
 
 
@@ -90,14 +95,14 @@ def find(machine, cases, template, deltas, out):
     return Outcome(before.results, before.stray, last.trouble, low)
 
 
-def compare_all(ours, theirs, cases, template, deltas=DELTAS):
+def compare_all(ours, theirs, cases, template, deltas=DELTAS, deaths=DEATHS):
     """Yields (case, x, y, diffs, known, trouble); x and y are None where a machine has no result."""
-    a, trouble_a, stray_a = run_all(ours, cases, template, deltas)
-    b, trouble_b, stray_b = run_all(theirs, cases, template, deltas)
+    b, trouble_b, stray_b = run_all(theirs, cases, template, deltas, deaths)
+    a, trouble_a, stray_a = run_all(ours, cases, template, deltas, deaths)
     for i, case in enumerate(cases):
         raw_a, raw_b = a.get(i), b.get(i)
         if raw_a is None:
-            yield case, None, None, [], None, trouble_a.get(i, "no result")
+            yield case, None, None, [], None, trouble_a.get(i)
             continue
         x = image.Result(raw_a)
         if raw_b is None:
@@ -121,10 +126,10 @@ def run_batch(ours, theirs, generator, first, count):
     tally = Tally()
     cases = [generator.case(n) for n in range(first, first + count)]
     template = image.template(random.Random("%d/template" % generator.seed))
-    again = []
+    again, beside = [], []
     for case, x, y, diffs, known, trouble in compare_all(ours, theirs, cases, template):
         if case is None:
-            again += [c for c in cases[x // 64 * 64:x + 1] if c not in again]
+            beside += cases[x // 64 * 64:x + 1]
         elif trouble:
             fail(tally, Failure(case, None, None, [], trouble))
         elif y is None:
@@ -132,11 +137,14 @@ def run_batch(ours, theirs, generator, first, count):
         elif known:
             tally.known[known.text] += 1
         elif diffs:
-            if case not in again:
-                again.append(case)
+            again.append(case)
         else:
             passed(tally, case, x)
     confirm(tally, ours, theirs, again, template)
+    equal = tally.alone
+    beside = [c for c in beside if c not in again]
+    confirm(tally, ours, theirs, beside, template)       # counted above already, but for failures
+    tally.alone = equal
     return tally
 
 
@@ -179,7 +187,7 @@ def probe(machines, repertoire, template):
     """Which instructions a machine does not have: an operation exception whatever the operands.
 
     Returns a set of mnemonics for each machine."""
-    specs = repertoire.plain
+    specs = repertoire.targets      # a superset of what is run
     cases = []
     owner = []
     generator = gen.Generator(repertoire, 0, {"real", "supervisor", "64"})

@@ -6,6 +6,8 @@ successful ones one upon the other.  A case counts as still failing when it diff
 fields that differed at the beginning, and no known fault explains it.
 """
 
+import time
+
 import runner
 
 NOP = {2: bytes.fromhex("0700"), 4: bytes.fromhex("47000000"), 6: bytes.fromhex("c00400000000")}
@@ -15,6 +17,8 @@ SPACE = 3 << 46
 KEY = 15 << 52
 PROBLEM = 1 << 48
 ROUNDS = 12
+DEATHS = 2       # a simplification may make the peer hang; those behind it are then not tried
+SECONDS = 30
 
 
 def keep_one(i):
@@ -135,7 +139,7 @@ class Shrinker:
         """[failure or None] for each case."""
         out = []
         for case, x, y, diffs, known, trouble in runner.compare_all(
-                self.ours, self.theirs, cases, self.template, runner.DELTAS_FULL):
+                self.ours, self.theirs, cases, self.template, runner.DELTAS_FULL, DEATHS):
             if case is None:
                 continue
             bad = trouble or (diffs and not known)
@@ -152,7 +156,10 @@ class Shrinker:
         if best is None or best.trouble:
             return failure
         self.kinds = {d.kind for d in best.diffs}
+        end = time.monotonic() + SECONDS
         for _ in range(ROUNDS):
+            if time.monotonic() > end:
+                break
             tries = []
             for change in changes(best.case):
                 c = apply(best.case, change)
