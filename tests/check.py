@@ -85,7 +85,8 @@ def meson_tests(name, *suites):
 ASAN = ("-Db_sanitize=address,undefined", "-Db_lundef=false", "--buildtype=debugoptimized")
 TSAN = ("-Db_sanitize=thread", "-Db_lundef=false", "--buildtype=debugoptimized")
 SANITIZER_ENV = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0", "UBSAN_OPTIONS":
-                 "print_stacktrace=1:halt_on_error=1", "TSAN_OPTIONS": "halt_on_error=1"}
+                 "print_stacktrace=1:halt_on_error=1", "TSAN_OPTIONS":
+                 "halt_on_error=1 suppressions=" + os.path.join(TOP, "tests/tsan.supp")}
 
 
 def guests(name="out", *more, env=None):

@@ -424,6 +424,12 @@ enum validity {
     VALIDITY_FAC_FORMAT = 0x1330,     /* facility-list format 1 or 3 */
 };
 
+/* cpuflags belongs to everybody: it is read and changed atomically only. */
+static inline u32 sd_flags(const struct sd *sd)
+{
+    return be32_get((be32){__atomic_load_n(&sd->cpuflags.raw, __ATOMIC_ACQUIRE)});
+}
+
 static inline u64 sd_pp(const struct sd *sd)
 {
     u64 v = 0;

@@ -67,7 +67,7 @@ struct modes {
 
 static struct modes modes_of(const struct cpu *c, u64 asce)
 {
-    u32 flags = be32_get(c->sd->cpuflags);
+    u32 flags = sd_flags(c->sd);
     bool cr_edat = c->cr[0] & CR0_EDAT;
     bool iep = cpu_facility(c, 130) && c->sd->ecb2 & SD_ECB2_IEP;
 

@@ -26,7 +26,7 @@ const char *disasm_operands_of(const char *mnemonic);
  * while the new fields are zero, a name with A behind it otherwise.  Operands, or NULL: none of
  * them. */
 const char *disasm_masked_operands(const char *mnemonic, unsigned m3, unsigned m4, bool *with_a);
-/* Is the field R1, R2 or R3 (n = 1, 2, 3) of this opcode (left aligned) a floating-point register? */
+/* Is Rn (n = 1, 2, 3) of this opcode (left aligned) a floating-point register? */
 bool disasm_is_float(u64 opcode, unsigned n);
 
 #endif

@@ -200,7 +200,7 @@ const struct dinsn *insn_pfmf(struct cpu *c, const struct dinsn *d)
     if (r1 & PFMF_RESERVED || fsc > 2 ||
         (fsc == 2 && (!cpu_facility(c, 78) || c->amask == PSW_ADDR_24)))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
-    if (r1 & PFMF_SK && be32_get(c->sd->cpuflags) & SD_CPUFLAG_KSS)
+    if (r1 & PFMF_SK && sd_flags(c->sd) & SD_CPUFLAG_KSS)
         return cpu_leave_kss(c, d);
     if (fsc == 0) {
         if (pfmf_protected(c, abs, r1) || !pfmf_frame(c, cpu_prefixing(c, abs), r1))

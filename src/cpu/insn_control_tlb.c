@@ -143,7 +143,7 @@ static bool is_frame(const struct cpu *c, unsigned level, u64 entry)
     u32 enough = level == 0 ? SD_CPUFLAG_GED | SD_CPUFLAG_GED2 : SD_CPUFLAG_GED2;
 
     return level <= 1 && entry & STE_FC && c->cr[0] & CR0_EDAT &&
-           be32_get(c->sd->cpuflags) & enough;
+           sd_flags(c->sd) & enough;
 }
 
 static void purge_dat_table(struct cpu *c, u64 table, u64 index, u64 n, bool frames, bool local)

@@ -32,6 +32,10 @@ struct blk_cut {
     u64 nheld;
     u64 written, synced; /* writes that returned; those of them that are on the medium */
     bool dead;
+    u64 operations, cut_at; /* so many were asked for; the one that brings the cut, 0: none */
+    u64 seed;
+    void (*lost)(void *arg);
+    void *lost_arg;
 };
 
 static struct blk_cut *of(struct blk_backend *b)
@@ -90,21 +94,37 @@ static int cut_preadv(struct blk_backend *b, const struct iovec *iov, int n, u64
     return r;
 }
 
+/* Lock held.  Is this operation the last one with power? */
+static bool is_last(struct blk_cut *c)
+{
+    return ++c->operations == c->cut_at;
+}
+
+static void lose_power(struct blk_cut *c)
+{
+    blk_cut_now(&c->b, c->seed);
+    c->lost(c->lost_arg);
+}
+
 static int hold(struct blk_cut *c, struct held *h)
 {
     int r = -EIO;
+    bool last;
 
     pthread_mutex_lock(&c->lock);
+    last = is_last(c);
     if (!c->dead) {
         *c->tail = h;
         c->tail = &h->next;
         c->nheld++;
         c->written++;
         r = 0;
+    } else {
+        free(h);
     }
     pthread_mutex_unlock(&c->lock);
-    if (r)
-        free(h);
+    if (last)
+        lose_power(c);
     return r;
 }
 
@@ -161,10 +181,12 @@ static void drop_held(struct blk_cut *c)
 static int cut_datasync(struct blk_backend *b)
 {
     struct blk_cut *c = of(b);
+    bool last;
     int r;
 
     pthread_mutex_lock(&c->lock);
-    r = c->dead ? -EIO : 0;
+    last = is_last(c);
+    r = c->dead || last ? -EIO : 0;
     for (struct held *h = c->head; h && !r; h = h->next)
         r = put_below(c, h, 0, h->len);
     if (!r)
@@ -174,6 +196,8 @@ static int cut_datasync(struct blk_backend *b)
         c->synced = c->written;
     }
     pthread_mutex_unlock(&c->lock);
+    if (last)
+        lose_power(c);
     return r;
 }
 
@@ -198,6 +222,7 @@ static void cut_close(struct blk_backend *b)
 {
     struct blk_cut *c = of(b);
 
+    c->cut_at = 0;
     if (!c->dead) /* an orderly end, not a cut */
         (void)cut_datasync(b);
     drop_held(c);
@@ -231,6 +256,17 @@ int blk_cut_create(struct blk_backend *below, struct blk_backend **out)
     pthread_mutex_init(&c->lock, NULL);
     *out = &c->b;
     return 0;
+}
+
+void blk_cut_after(struct blk_backend *b, u64 seed, u64 operations, void (*lost)(void *arg),
+                   void *arg)
+{
+    struct blk_cut *c = of(b);
+
+    c->seed = seed;
+    c->cut_at = operations;
+    c->lost = lost;
+    c->lost_arg = arg;
 }
 
 /* splitmix64 */

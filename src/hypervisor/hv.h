@@ -22,11 +22,6 @@ typedef enum hv_outcome hv_handler(struct vcpu *v);
 
 /* ---- state description ---- */
 
-static inline u32 sd_flags(const struct sd *sd)
-{
-    return be32_get((be32){__atomic_load_n(&sd->cpuflags.raw, __ATOMIC_ACQUIRE)});
-}
-
 static inline void sd_set_flags(struct sd *sd, u32 flags)
 {
     __atomic_fetch_or(&sd->cpuflags.raw, be32_of(flags).raw, __ATOMIC_SEQ_CST);

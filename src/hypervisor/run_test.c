@@ -172,7 +172,7 @@ static void await_count(struct guest *g, u64 addr, u64 n)
  * once. */
 static void io_storm(unsigned n, unsigned busy, bool adapter, bool no_gisa)
 {
-    const unsigned single = 2000, burst = 500;
+    const unsigned single = 200, burst = 500;
     struct runner r[VM_MAX_CPUS] = {0};
     struct guest g;
     u64 done = 0;
@@ -292,7 +292,7 @@ static void test_setting_the_clock_ends_wait(void **state)
 
 static void test_restart_stop_inspect_reset(void **state)
 {
-    const unsigned rounds = 3000;
+    const unsigned rounds = 150;
     struct runner r[2] = {0};
     struct guest g;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Instructions that only the VMM can complete because they name its user's wishes: DIAGNOSE 8 (text for
- * the operator, --diag8), and the virtual machine's name and UUID in SYSIB 3.2.2.
+ * Instructions that only the VMM can complete because they name its user's wishes: DIAGNOSE 8
+ * (text for the operator, --diag8), and the virtual machine's name and UUID in SYSIB 3.2.2.
  *
  * References: z/VM CP Programming Services, SC24-6272, DIAGNOSE X'008'; [PoP 10 STORE SYSTEM
  * INFORMATION].
@@ -42,8 +42,8 @@ static void write_fully(int fd, const char *p, size_t len)
     }
 }
 
-/* Commands are EBCDIC.  What has no byte above 7F is no EBCDIC text, but ASCII of a program that did not
- * care. */
+/* Commands are EBCDIC.  What has no byte above 7F is no EBCDIC text, but ASCII of a program that
+ * did not care. */
 static size_t to_ascii(char *to, const u8 *from, size_t len)
 {
     bool ascii = true;

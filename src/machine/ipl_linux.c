@@ -88,8 +88,8 @@ static u32 crc32_of(const u8 *p, unsigned n)
     return ~crc;
 }
 
-/* An XZ stream begins with a magic number, two bytes of flags and their check sum, and ends with the
- * same flags and "YZ".  The decompressor has the magic number among its constants, too.
+/* An XZ stream begins with a magic number, two bytes of flags and their check sum, and ends with
+ * the same flags and "YZ".  The decompressor has the magic number among its constants, too.
  * [The .xz File Format 2.1.1, 2.1.2] */
 static bool xz_is_whole(const u8 *data, u64 size)
 {
@@ -182,7 +182,7 @@ static int load_initrd(struct ipl *ipl, struct mem *m, u64 kernel_end)
     return r;
 }
 
-/* -E2BIG: the command line is longer than the kernel takes.  limit: what its parameter area says. */
+/* -E2BIG: the command line is longer than the kernel takes.  limit: from its parameter area. */
 static int check_command_line(const char *text, u64 limit)
 {
     u64 len = strlen(text) + 1;

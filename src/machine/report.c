@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arch/lowcore.h"
+#include "arch/sd.h"
 #include "base/log.h"
 
 #define LINE_BYTES 32
@@ -33,19 +34,26 @@ static void report_wait(const struct machine *m)
               "(--dump-on-wait FILE writes registers and storage)", n, where);
 }
 
-/* As stored in the prefix area by the last interruption that was taken. */
+/* What the last interruption that was taken stored in the prefix area.  An operation exception at the
+ * new PSW's address is not taken any more. */
 static void report_loop(struct machine *m, const char *kind, unsigned old, unsigned code)
 {
     struct vcpu *v = m->cpu[m->end_cpu < 0 ? 0 : m->end_cpu].v;
     be64 psw[2] = {{0}, {0}};
     be16 number = {0};
+    char where[80];
 
     if (!hv_read_real(v, old, psw, sizeof(psw)) || !hv_read_real(v, code, &number, sizeof(number)))
         return;
-    log_error("guest CPU %u is in an endless loop of %s interruptions (code %04x, old PSW "
-              "%016llx %016llx): the new PSW for them cannot be used", v->id, kind,
-              be16_get(number), (unsigned long long)be64_get(psw[0]),
-              (unsigned long long)be64_get(psw[1]));
+    machine_describe_cpu(m, v->id, where, sizeof(where));
+    if (m->end_exit.icptcode == ICPT_OPEREXC)
+        log_error("guest CPU %u is in an endless loop of %s interruptions, %s: the new PSW for "
+                  "them leads to an operation exception again", v->id, kind, where);
+    else
+        log_error("guest CPU %u is in an endless loop of %s interruptions (code %04x, old PSW "
+                  "%016llx %016llx): the new PSW for them cannot be used", v->id, kind,
+                  be16_get(number), (unsigned long long)be64_get(psw[0]),
+                  (unsigned long long)be64_get(psw[1]));
 }
 
 void machine_report_end(struct machine *m)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The first IPL, and DIAGNOSE 308: resets of the whole machine, re-IPL, IPL parameters.  While one CPU
- * resets the machine, all others are parked, so registers and state descriptions may be written.
+ * The first IPL, and DIAGNOSE 308: resets of the whole machine, re-IPL, IPL parameters.  While one
+ * CPU resets the machine, all others are parked, so registers and state descriptions may be
+ * written.
  *
  * References: [PoP 4 Resets], [PoP 17 Initial Program Loading]; arch/diag.h for DIAGNOSE 308.
  */

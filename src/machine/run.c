@@ -70,8 +70,9 @@ static const char *const reason_name[] = {
 
 static void trace_exit(struct machine *m, const struct machine_cpu *c, const struct hv_exit *x)
 {
-    trace_line(&m->vm.trace, "machine cpu %u: exit %s code %02x ipa %04x ipb %08x psw %016llx %016llx",
-               c->v->id, reason_name[x->reason], x->icptcode, x->ipa, x->ipb,
+    trace_line(&m->vm.trace,
+               "machine cpu %u: exit %s code %02x ipa %04x ipb %08x psw %016llx %016llx", c->v->id,
+               reason_name[x->reason], x->icptcode, x->ipa, x->ipb,
                (unsigned long long)hv_psw_mask(c->v), (unsigned long long)hv_psw_addr(c->v));
 }
 

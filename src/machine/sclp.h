@@ -24,7 +24,8 @@
 #define SCLP_OUT_SIZE 0x10000 /* bytes of console output that wait for the host */
 #define SCLP_OUT_HIGH 0x8000  /* above, completions wait */
 #define SCLP_IN_SIZE 4096
-#define SCLP_LINE_MAX 250 /* characters of a line-mode command: its subvectors have one-byte lengths */
+/* Characters of a line-mode command: its subvectors have one-byte lengths. */
+#define SCLP_LINE_MAX 250
 
 /* What the guest told of itself (control-program identification). */
 struct sclp_identity {

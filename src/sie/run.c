@@ -23,11 +23,6 @@ enum turn {
     TURN_LEAVE, /* an intercept was raised */
 };
 
-static u32 cpuflags(const struct cpu *c)
-{
-    return be32_get((be32){__atomic_load_n(&c->sd->cpuflags.raw, __ATOMIC_ACQUIRE)});
-}
-
 static union gisa *gisa_of(const struct cpu *c)
 {
     return (union gisa *)(uintptr_t)(be32_get(c->sd->gd) & SD_GD_ORIGIN);
@@ -126,7 +121,7 @@ static enum turn input_output(struct cpu *c, u32 flags)
 static enum turn look(struct cpu *c)
 {
     u32 request = atomic_fetch_and(&c->request, ~(u32)(REQ_KICK | REQ_HOST));
-    u32 flags = cpuflags(c);
+    u32 flags = sd_flags(c->sd);
     enum turn t;
 
     if (request & (REQ_SHOOTDOWN | REQ_CODE))

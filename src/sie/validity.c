@@ -21,7 +21,7 @@ static bool prefix_outside(struct cpu *c)
 u16 sie_validity(struct cpu *c)
 {
     const struct sd *sd = c->sd;
-    u32 flags = be32_get(sd->cpuflags);
+    u32 flags = sd_flags(sd);
 
     if (!(flags & SD_CPUFLAG_ZARCH))
         return VALIDITY_GUEST_MODE;

@@ -19,8 +19,8 @@
 static void help(void)
 {
     printf("usage: sie390 ctl SOCKET COMMAND\n\n"
-           "Sends a command to the guest whose 'sie390 run' was given --control SOCKET, and prints\n"
-           "the answer, a JSON object.\n\n"
+           "Sends a command to the guest whose 'sie390 run' was given --control SOCKET, and\n"
+           "prints the answer, a JSON object.\n\n"
            "  status      state, CPUs, storage, what the guest tells of itself\n"
            "  stop        stop all guest CPUs\n"
            "  continue    let them go on\n"

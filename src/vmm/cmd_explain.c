@@ -112,9 +112,9 @@ enum status cmd_explain(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         printf("usage: sie390 explain MNEMONIC...\n\n"
-               "Tells what is known about an instruction: opcode, format, facility, who intercepts\n"
-               "it, where it is performed, and where the manual describes it. Extended mnemonics\n"
-               "(jne, locre) are known, too.\n");
+               "Tells what is known about an instruction: opcode, format, facility, who\n"
+               "intercepts it, where it is performed, and where the manual describes it.\n"
+               "Extended mnemonics (jne, locre) are known, too.\n");
         return STATUS_OK;
     }
     if (argc < 2)

@@ -76,5 +76,5 @@ enum status cmd_list(int argc, char **argv)
             lists[i].list();
             return STATUS_OK;
         }
-    return cmd_usage_error("list", "there is no list '%s': facilities, cpus, instructions", argv[1]);
+    return cmd_usage_error("list", "no list '%s': facilities, cpus, instructions", argv[1]);
 }

@@ -144,14 +144,16 @@ static enum status report(struct run *r)
 
 static enum status run_machine(struct run *r)
 {
-    int e = loop_start_thread(r->loop);
+    int e;
 
+    /* Before the thread runs: timers belong to it. */
+    if (r->o.timeout > 0)
+        loop_timer_set(r->loop, &r->timeout, loop_now() + (u64)(r->o.timeout * 1e9), timed_out);
+    e = loop_start_thread(r->loop);
     if (e) {
         log_error("the I/O thread cannot be started: %s", strerror(-e));
         return STATUS_HOST;
     }
-    if (r->o.timeout > 0)
-        loop_timer_set(r->loop, &r->timeout, loop_now() + (u64)(r->o.timeout * 1e9), timed_out);
     e = machine_start(&r->m);
     if (!e)
         (void)machine_wait(&r->m);

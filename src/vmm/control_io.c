@@ -42,8 +42,10 @@ struct control {
 
 static void drop(struct control_client *c)
 {
+    int fd = c->fd.fd;
+
     loop_fd_remove(c->control->run->loop, &c->fd);
-    close(c->fd.fd);
+    close(fd);
     free(c->out);
     json_decref(c->id);
     memset(c, 0, sizeof(*c));
@@ -193,16 +195,22 @@ static void accept_client(struct loop_fd *f, u32 events)
     close(fd); /* too many */
 }
 
-/* Is somebody listening at this address? */
-static bool is_alive(const struct sockaddr_un *a)
+/* Is there something else than a socket that nobody listens on any longer? */
+static bool is_taken(const struct sockaddr_un *a)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool alive = fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ||
-                 errno != ECONNREFUSED;
+    struct stat st;
+    int fd;
+    bool taken;
+
+    if (lstat(a->sun_path, &st) || !S_ISSOCK(st.st_mode))
+        return true;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    taken = fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ||
+            errno != ECONNREFUSED;
 
     if (fd >= 0)
         close(fd);
-    return alive;
+    return taken;
 }
 
 static int listen_at(const char *path)
@@ -220,7 +228,7 @@ static int listen_at(const char *path)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     old = umask(0177);
     r = bind(fd, (struct sockaddr *)&a, sizeof(a));
-    if (r < 0 && errno == EADDRINUSE && !is_alive(&a) && unlink(path) == 0)
+    if (r < 0 && errno == EADDRINUSE && !is_taken(&a) && unlink(path) == 0)
         r = bind(fd, (struct sockaddr *)&a, sizeof(a));
     error = errno;
     umask(old);

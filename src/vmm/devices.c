@@ -83,7 +83,26 @@ struct disk_options {
     struct suboptions sub;
     const char *path, *serial;
     bool readonly;
+    u64 cut_seed, cut_after; /* 0: no power cut */
 };
+
+/* "cut=SEED:N", for tests: the power fails at the Nth write or flush. */
+static int read_cut(struct disk_options *d, const char *option)
+{
+    const char *text = suboptions_get(&d->sub, "cut");
+    unsigned long long seed, after;
+    char rest;
+
+    if (!text)
+        return 0;
+    if (sscanf(text, "%llu:%llu%c", &seed, &after, &rest) != 2 || !after) {
+        log_error("--disk %s: cut=%s: SEED:N expected", option, text);
+        return -EINVAL;
+    }
+    d->cut_seed = seed;
+    d->cut_after = after;
+    return 0;
+}
 
 static int read_disk_options(struct disk_options *d, const char *text)
 {
@@ -96,6 +115,8 @@ static int read_disk_options(struct disk_options *d, const char *text)
     format = suboptions_get(&d->sub, "format");
     d->serial = suboptions_get(&d->sub, "serial");
     e = suboptions_bool(&d->sub, "readonly", &d->readonly);
+    if (!e)
+        e = read_cut(d, text);
     if (!e)
         e = suboptions_end(&d->sub);
     if (!e && format && strcmp(format, "raw") != 0) {
@@ -113,6 +134,26 @@ static int read_disk_options(struct disk_options *d, const char *text)
     return e;
 }
 
+static void power_lost(void *arg)
+{
+    log_error("the power was cut, as cut= asks");
+    run_end(arg, RUN_POWER_CUT);
+}
+
+static int open_disk(struct run *r, const char *name, const struct disk_options *d,
+                     struct blk_backend **out)
+{
+    struct blk_backend *raw;
+    int e = blk_raw_open(name, d->path, d->readonly, &raw);
+
+    *out = raw;
+    if (!e && d->cut_after)
+        e = blk_cut_create(raw, out);
+    if (!e && d->cut_after)
+        blk_cut_after(*out, d->cut_seed, d->cut_after, power_lost, r);
+    return e;
+}
+
 static enum status attach_disk(struct run *r, unsigned n)
 {
     struct disk_options d = {0};
@@ -124,7 +165,7 @@ static enum status attach_disk(struct run *r, unsigned n)
 
     snprintf(name, sizeof(name), "disk%u", n);
     if (!e) {
-        e = blk_raw_open(name, d.path, d.readonly, &backend);
+        e = open_disk(r, name, &d, &backend);
         s = e ? status_of_error(e, STATUS_FILE) : STATUS_OK;
     }
     if (!e) {

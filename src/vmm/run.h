@@ -12,7 +12,7 @@
 #include "vmm/terminal.h"
 
 /* Who ended the run, when it was not the guest. */
-enum run_end { RUN_GUEST, RUN_USER, RUN_SIGNAL, RUN_CONTROL, RUN_TIMEOUT };
+enum run_end { RUN_GUEST, RUN_USER, RUN_SIGNAL, RUN_CONTROL, RUN_TIMEOUT, RUN_POWER_CUT };
 
 struct run {
     struct run_options o;

@@ -4,9 +4,9 @@
  * what makes sure that the terminal is given back: at exit, on every signal that ends or stops the
  * process, and when it crashes.
  *
- * Signals come through a descriptor on the I/O thread: SIGTERM, SIGINT and SIGHUP ask the guest to shut
- * down, and end the run when they come again; SIGQUIT ends it; SIGTSTP stops the process with the
- * terminal restored.
+ * Signals come through a descriptor on the I/O thread: SIGTERM, SIGINT and SIGHUP ask the guest to
+ * shut down, and end the run when they come again; SIGQUIT ends it; SIGTSTP stops the process with
+ * the terminal restored.
  */
 #ifndef SIE390_VMM_TERMINAL_H
 #define SIE390_VMM_TERMINAL_H

@@ -288,15 +288,16 @@ class Builder:
             return rng.choice((-0x80000, 0x7ffff, -1, 1, -4096, 4096, 0xfff, -8))
         return rng.randrange(-0x80000, 0x80000)
 
-    def place(self, spec, number, address, noise=True):
+    def place(self, spec, number, address, noise=True, exact=False):
         """Chooses base, index and displacement so that operand `number` has this address.
 
-        If the base register has a meaning already, the operand lies near where that points."""
+        If the base register has a meaning already, the operand lies near where that points, unless
+        it must be `exact`: a branch target, which is not to be data."""
         rng, v = self.rng, self.values
         size = spec.fields["d" + number][2]
         fixed = {v[n] for n in ("r1", "r2", "r3") if n in v} & set(self.pinned)
         base = rng.randrange(1, 16)
-        if base in self.pinned and rng.random() < 0.7 or base in fixed:
+        if base in self.pinned and (exact or rng.random() < 0.7) or base in fixed:
             base = self.free(avoid=(0,)) or 1
         if base in self.pinned:
             d = rng.randrange(64) if rng.random() < 0.7 else rng.randrange(4096)

@@ -13,6 +13,7 @@ ACCESS = frozenset((0x04, 0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
 # What an instruction can meet when it goes to storage, in whatever order it does.
 STORAGE = ACCESS | {0x05, 0x12}
 M64 = (1 << 64) - 1
+AMODE_MASK = {0: 0xffffff, 1: 0x7fffffff, 2: M64, 3: M64}     # by bits 31 and 32 of the PSW
 NULLIFYING = frozenset((0x10, 0x11, 0x38, 0x39, 0x3a, 0x3b))
 DATA = frozenset((0x07, 0x1b))
 
@@ -98,6 +99,8 @@ def payload(check, x, y):
 # ---- what the architecture leaves open ----
 
 UNDEFINED = []
+ORDER = frozenset(("program-code", "teid-address", "teid-protection", "teid-space", "teid-store",
+                   "psw-address", "ilc"))
 
 
 def undefined(section):
@@ -111,9 +114,8 @@ def undefined(section):
 def order_of_operands(case, x, y, diffs):
     """Both stopped at an access exception, but not at the same operand."""
     if "two-operands" in case.tags and x.program in STORAGE and y.program in STORAGE:
-        kinds = {d.kind for d in diffs}
-        if kinds <= {"program-code", "teid-address", "teid-protection", "teid-space", "teid-store"}:
-            return diffs
+        return [d for d in diffs if d.kind in ORDER and
+                (d.kind not in ("psw-address", "ilc") or x.program != y.program)]
     return []
 
 
@@ -130,9 +132,9 @@ def reference_and_change(case, x, y, diffs):
     return out
 
 
-@undefined("PoP 5 Breaking-Event Address: nothing has been a branch yet when a case begins")
+@undefined("PoP 5 Breaking-Event Address: whether the case branched back depends on the units")
 def breaking_event(case, x, y, diffs):
-    return [d for d in diffs if d.field == "bea" and 0 in (d.a, d.b)]
+    return [d for d in diffs if d.field == "bea" and IN_UNITS & set(case.mnemonics)]
 
 
 @undefined("PoP 6 Instruction-Length Code: the ILC of an exception in fetching the instruction")
@@ -141,8 +143,9 @@ def length_of_fetch(case, x, y, diffs):
     if x.program != y.program or x.program not in STORAGE | {6}:
         return []
     gone = {d.field for d in diffs} & {"ilc", "psw-address"}
+    mask = AMODE_MASK[x.psw[0] >> 31 & 3]
     same = x.psw[1] == y.psw[1] if x.program in NULLIFYING else \
-        x.psw[1] - x.ilc == y.psw[1] - y.ilc
+        not (x.psw[1] - x.ilc - (y.psw[1] - y.ilc)) & mask
     return [d for d in diffs if d.field in gone] if "ilc" in gone and same else []
 
 
@@ -159,17 +162,70 @@ def fetch_or_store(case, x, y, diffs):
     return []
 
 
+@undefined("PoP 7 PACK: exceptions may be indicated for the part of an operand that is ignored")
+def ignored_part(case, x, y, diffs):
+    one = one_stopped(x, y)
+    return diffs if one and stopped_at(case, one)[0] in (
+        "PACK", "UNPK", "UNPKA", "UNPKU", "PKA", "PKU", "MVO") else []
+
+
+@undefined("PoP 7 PACK ASCII and others: the result is unpredictable when operands overlap")
+def overlap(case, x, y, diffs):
+    for name, code in case.parts + ([case.target[:2]] if case.target else []):
+        if name in ("PKA", "PKU", "UNPKA", "UNPKU", "MVCIN") and code[2] >> 4 == code[4] >> 4:
+            return [d for d in diffs if d.kind in ("storage", "cc")]
+    return []
+
+
+def stopped_at(case, x):
+    """(mnemonic, bytes) of the instruction that met a program interruption, or ("", b"")."""
+    at = case.psw[1]
+    where = x.psw[1] - (0 if x.program in NULLIFYING else x.ilc)
+    for name, code in case.parts:
+        if at == where:
+            return (case.target[0], case.target[1]) if name in ("EX", "EXRL") else (name, code)
+        at += len(code)
+    return "", b""
+
+
+def one_stopped(x, y):
+    """The result that met an access exception when the other did not, else None."""
+    if (x.program in STORAGE) != (y.program in STORAGE):
+        return x if x.program in STORAGE else y
+    return None
+
+
+@undefined("PoP 7 STORE CHARACTERS UNDER MASK: access exceptions with a mask of zero")
+def no_characters(case, x, y, diffs):
+    one = one_stopped(x, y)
+    name, code = stopped_at(case, one) if one else ("", b"")
+    return diffs if name in ("STCM", "STCMY", "STCMH") and code[1] & 15 == 0 else []
+
+
+@undefined("PoP 7 COMPARE LOGICAL: access exceptions behind the first unequal byte")
+def behind_unequal(case, x, y, diffs):
+    one = one_stopped(x, y)
+    return diffs if one and stopped_at(case, one)[0] in ("CLC", "CLM", "CLMY", "CLMH") else []
+
+
+@undefined("PoP 7 CONVERT UTF-8 TO UTF-16: bytes behind the last complete character")
+def incomplete_character(case, x, y, diffs):
+    for name, code in case.parts:
+        if name in ("CU12", "CU14", "CU21", "CU24", "CU41", "CU42") and \
+                x.program in STORAGE and y.program is None and y.cc == 0:
+            return diffs if 0 < y.gr[(code[3] & 15) + 1 & 15] & 0xffffffff < 4 else []
+    return []
+
+
 CONDITIONAL = frozenset("LOC LOCG LOCFH STOC STOCG STOCFH BIC".split())
 
 
 @undefined("PoP 7 LOAD ON CONDITION: whether the operand is looked at when the condition is not met")
 def condition_not_met(case, x, y, diffs):
-    if CONDITIONAL & set(case.mnemonics) and len(case.parts) == 1 and \
-            (x.program in STORAGE) != (y.program in STORAGE):
-        done = y if x.program in STORAGE else x
-        if done.event == L.EVENT_SVC and done.gr == case.gr and not done.deltas:
-            return diffs
-    return []
+    one = one_stopped(x, y)
+    name, code = stopped_at(case, one) if one else ("", b"")
+    return diffs if name in CONDITIONAL and not code[1] << one.cc & 8 << (
+        4 if name == "BIC" else 0) else []
 
 
 # Instructions that advance in units of operation; how long a unit is, is the machine's affair.

@@ -67,7 +67,9 @@ class Repertoire:
         self.plain = [s for s in self.wanted if s.mnemonic not in EXCLUDED]
         # Privileged and excluded: only what problem state says to it can be compared.
         self.refused = [s for s in self.wanted if s.mnemonic in EXCLUDED and s.privileged]
-        self.streams = [s for s in self.plain if s.chapter in STREAM and not s.privileged]
+        self.streams = [s for s in self.plain if s.chapter in STREAM and not s.privileged and
+                        s.mnemonic not in special.ALONE | special.BRANCH |
+                        special.BRANCH_REGISTER]
         # Targets of EXECUTE may be anything that can be compared.
         self.targets = [s for s in self.specs.values() if s.mnemonic not in EXCLUDED]
 
@@ -133,6 +135,8 @@ class Generator:
         else:
             specs = [rng.choice(rep.streams) for _ in range(rng.randrange(2, 7))]
             mode = self.mode(rng, translated=True)
+            if rng.random() < 0.6 and (not self.modes or "64" in self.modes):
+                mode.amode = 64
         case = self.build(rng, specs, mode)
         case.seed = (self.seed, number)
         return case

@@ -12,6 +12,7 @@ What would make the peer die or run for years is not generated at all (special.p
 import compare
 
 KNOWN = []
+STORAGE = compare.STORAGE
 
 
 class Known:
@@ -76,6 +77,9 @@ def space(case):
 
 
 def amode(case):
+    """Addressing mode at the beginning; 24 where an instruction may set one that wraps."""
+    if {"SAM24", "SAM31"} & set(case.mnemonics):
+        return 24
     return {0: 24, 1: 31, 3: 64}.get(case.psw[0] >> 31 & 3)
 
 
@@ -102,9 +106,9 @@ def relative_space(case, ours, theirs, diffs):
 @known("LARL EXRL " + RELATIVE, "PoP 5 Relative Address: the number of halfwords is signed, 32 bits")
 def far_relative(case, ours, theirs, diffs):
     """Twice the 32-bit distance is cut to 32 bits."""
-    code = part(case, "LARL", "EXRL", *RELATIVE.split())
-    distance = int.from_bytes(code[2:6], "big", signed=True)
-    return abs(distance) >= 1 << 30
+    names = ["LARL", "EXRL"] + RELATIVE.split()
+    return any(abs(int.from_bytes(code[2:6], "big", signed=True)) >= 1 << 30
+               for name, code in case.parts if name in names)
 
 
 @known("LA LAY LAE LAEY LARL", "PoP 7 LOAD ADDRESS: bits 0-31 remain unchanged, bit 32 is zero")
@@ -153,9 +157,6 @@ def ipte_range(case, ours, theirs, diffs):
     return part(case, "IPTE")[2] >> 4 and kinds(diffs) == {"storage"}
 
 
-STORAGE = compare.STORAGE
-
-
 @known(None, "PoP 5 Address Wraparound")
 def no_wrap(case, ours, theirs, diffs):
     """In the 24- and 31-bit modes long operands run on behind the end of the address space."""
@@ -168,8 +169,21 @@ def no_wrap(case, ours, theirs, diffs):
 @known("TRE", "PoP 5 Address Generation")
 def tre_address(case, ours, theirs, diffs):
     """In the 24- and 31-bit modes addresses in registers count in full."""
-    return amode(case) != 64 and (theirs.program in STORAGE or kinds(diffs) == {"gr"} and all(
-        d.b >> 32 == 0 for d in diffs))
+    return amode(case) != 64
+
+
+@known("SRST SRSTU", "PoP 5 Address Wraparound")
+def search_wrap(case, ours, theirs, diffs):
+    """A search does not go round from the end of the 24- or 31-bit address space to zero."""
+    mask = (1 << amode(case)) - 1
+    code = part(case, "SRST", "SRSTU")[3]
+    return amode(case) != 64 and case.gr[code >> 4] & mask < case.gr[code & 15] & mask
+
+
+@known(" ".join(compare.UPDATES), "PoP 6 Priority of Access Exceptions: low-address protection")
+def update_order(case, ours, theirs, diffs):
+    """An operand that is updated is fetched before low-address protection is looked at."""
+    return ours.program == 4 and theirs.program in STORAGE and ours.word(0xa8, 8) & 0x80
 
 
 @known("TROO TROT TRTO TRTT", "PoP 7 TRANSLATE ONE TO ONE: length zero")
@@ -213,11 +227,125 @@ def cdsg_odd(case, ours, theirs, diffs):
 
 @known("CSST", "PoP 7 COMPARE AND SWAP AND STORE: first-operand comparison value")
 def csst_word(case, ours, theirs, diffs):
-    """With function code 0 the word found goes to bits 0-31 of R3."""
-    return ours.cc == 1 and case.gr[0] & 0xff == 0 and kinds(diffs) == {"gr"}
+    """With function code 0 bits 0-31 of R3 are set."""
+    return case.gr[0] & 0xff == 0 and kinds(diffs) == {"gr"}
 
 
 @known("EX", "PoP 7 EXECUTE: Special Conditions")
 def execute_odd(case, ours, theirs, diffs):
     """The target's address need not be even."""
     return ours.program == 6
+
+
+@known("LPD LPDG", "PoP 6 Priority of Access Exceptions: specification comes before access")
+def lpd_order(case, ours, theirs, diffs):
+    """The first operand is fetched before the alignment of the second is looked at."""
+    return ours.program == 6 and theirs.program in STORAGE
+
+
+@known(None, "PoP 5 Types of Instruction Ending: nullification and suppression change nothing")
+def partial_store(case, ours, theirs, diffs):
+    """Storage is changed before it is known that the whole operand can be stored."""
+    return ours.program in STORAGE and theirs.program in STORAGE and \
+        kinds(diffs) <= {"storage", "storage-dropped"} and all(d.a is None for d in diffs
+                                                               if d.kind == "storage")
+
+
+@known("PKA PKU", "PoP 7 PACK ASCII")
+def pack_leftmost(case, ours, theirs, diffs):
+    """The leftmost digit is lost."""
+    return kinds(diffs) == {"storage"}
+
+
+@known("UNPK", "PoP 7 UNPACK")
+def unpack_leftmost(case, ours, theirs, diffs):
+    """The leftmost byte of the second operand is lost."""
+    lengths = part(case, "UNPK")[1]
+    return kinds(diffs) == {"storage"} and (case.target or lengths >> 4 >= 2 * (lengths & 15) - 1)
+
+
+@known("STMH", "PoP 7 STORE MULTIPLE HIGH")
+def stmh(case, ours, theirs, diffs):
+    """The low halves are shifted away: zeros are stored."""
+    return kinds(diffs) == {"storage"}
+
+
+@known("EX EXRL", "PoP 5 Relative Address: of a target it counts from the target's address")
+def execute_relative(case, ours, theirs, diffs):
+    """A relative operand of the target counts from the execute instruction."""
+    names = RELATIVE.split() + BRANCH_RELATIVE
+    return case.target and case.target[0] in names
+
+
+BRANCH_RELATIVE = (
+    "BRC BRCL BRCT BRCTG BRCTH BRXH BRXLE BRXHG BRXLG BRAS BRASL LARL CRJ CGRJ CLRJ CLGRJ CIJ CGIJ "
+    "CLIJ CLGIJ").split()
+
+
+@known("TR", "PoP 7 TRANSLATE: the condition code remains unchanged")
+def translate_cc(case, ours, theirs, diffs):
+    """The condition code of an instruction just before TRANSLATE is lost."""
+    return len(case.parts) > 1
+
+
+@known("LPSW LPSWE", "PoP 5 Breaking-Event Address: set by instructions that complete")
+def lpsw_bea(case, ours, theirs, diffs):
+    """LOAD PSW counts as breaking event even if it ends with an exception."""
+    return kinds(diffs) == {"bea"}
+
+
+@known("EPSW", "PoP 7 EXTRACT PSW")
+def epsw_cc(case, ours, theirs, diffs):
+    """The condition code of an instruction just before EXTRACT PSW is not seen."""
+    return len(case.parts) > 1 and all(d.kind == "gr" and not (d.a ^ d.b) & ~0x3000 for d in diffs)
+
+
+@known("UNPK", "PoP 7 UNPACK: two result bytes are obtained from a single fetch")
+def unpack_twice(case, ours, theirs, diffs):
+    """A byte of the second operand is fetched again after it has been changed."""
+    code = part(case, "UNPK")
+    first, second = operand(case, code, 2), operand(case, code, 4)
+    return kinds(diffs) == {"storage"} and -16 < first - second < 16
+
+
+def operand(case, code, at):
+    """Address of an operand with base and 12-bit displacement at byte `at`, registers as given."""
+    base = code[at] >> 4
+    return (case.gr[base] if base else 0) + ((code[at] & 15) << 8 | code[at + 1])
+
+
+TRAPS_THAT_COMPLETE = frozenset((0x08, 0x0c, 0x10, 0x18, 0x1c, 0x20, 0x28, 0x2c))
+
+
+@known(None, "PoP 9 IEEE Exceptions and Traps, PoP 6 Data-Exception Code")
+def completing_traps(case, ours, theirs, diffs):
+    """Overflow, underflow and inexact traps suppress the operation, and 0C, 1C, 2C, 20 are unknown."""
+    return ours.program == 7 and ours.word(0x90, 4) in TRAPS_THAT_COMPLETE
+
+
+TO_FIXED = ("CFEBR CFDBR CFXBR CGEBR CGDBR CGXBR CLFEBR CLFDBR CLFXBR CLGEBR CLGDBR CLGXBR")
+
+
+@known(TO_FIXED, "PoP 19 CONVERT TO FIXED, table of results: PIi(80)")
+def conversion_trap(case, ours, theirs, diffs):
+    """An invalid-operation trap of a conversion has DXC 88, as if inexact were recognized too."""
+    return ours.program == 7 and ours.word(0x90, 4) == 0x80 and theirs.word(0x90, 4) == 0x88
+
+
+@known(TO_FIXED, "PoP 19 CONVERT TO FIXED, table of results: NaN")
+def conversion_nan(case, ours, theirs, diffs):
+    """Converting a NaN does not set the inexact flag."""
+    return ours.program is None and all(
+        d.kind == "fpc" and d.a ^ d.b == 0x80000 and d.a & 0x800000 for d in diffs)
+
+
+@known("LDXBR LEXBR", "PoP 19 LOAD ROUNDED: R1 and R2 must designate register pairs")
+def rounded_pair(case, ours, theirs, diffs):
+    """R1 need not be a valid register pair."""
+    return ours.program == 6
+
+
+@known("LTEBR LTDBR LTXBR", "PoP 19 LOAD AND TEST: signalling NaN")
+def test_signalling(case, ours, theirs, diffs):
+    """A signalling NaN is neither made quiet nor an invalid operation."""
+    return ours.fpc & 0x800000 or ours.program == 7

@@ -138,7 +138,8 @@ def fpr_file(rng, letter):
 
 # IEEE masks and flags, the data-exception code, the BFP rounding mode; reserved bits stay zero.
 def fpc(rng):
-    masks = 0 if rng.random() < 0.6 else rng.getrandbits(5) << 27
+    r = rng.random()
+    masks = rng.getrandbits(5) << 27 if r > 0.9 else rng.getrandbits(2) << 30 if r > 0.6 else 0
     flags = 0 if rng.random() < 0.4 else rng.getrandbits(5) << 19
     dxc = 0 if rng.random() < 0.6 else rng.choice((0x08, 0x0c, 0x10, 0x18, 0x20, 0x40, 0x80))
     return masks | flags | dxc << 8 | rng.choice((0, 0, 1, 2, 3, 7))

@@ -73,7 +73,7 @@ def emit_sie(e, insn, conditional):
             e.out("    return cpu_leave_intercept(c, d);")
         elif rule == "kss":
             if conditional:
-                e.out("if (unlikely(c->sd->cpuflags.raw & be32_of(SD_CPUFLAG_KSS).raw))")
+                e.out("if (unlikely(sd_flags(c->sd) & SD_CPUFLAG_KSS))")
                 e.out("    return cpu_leave_kss(c, d);")
         else:
             raise RecordError("%s: %s: unknown SIE rule %s" % (insn.where, insn.mnemonic, rule))
@@ -454,6 +454,13 @@ def write_docs(isa, path):
         lines.append("| %d | %s | %s | %s |" % (
             n, f.title, "yes" if complete(isa, f) else "no",
             consists_of(f)))
+    lines += ["", "# Intercepted instructions", "",
+              "Rules in the order in which they are looked at: an unconditional one comes before the",
+              "check for problem state, the others behind it. `docs/intercepts.md` tells of the rest.",
+              "", "| instruction | rule | handler |", "|---|---|---|"]
+    for i in sorted((i for i in isa.insns if i.sie), key=lambda x: x.mnemonic):
+        lines.append("| %s | %s | %s |" % (
+            i.mnemonic, sie_text(i), "`%s()`" % i.host if i.host else "–"))
     with open(path, "w", encoding="utf-8") as f:
         f.write("\n".join(lines) + "\n")
 

@@ -8,6 +8,8 @@
 
 static int nfailures;
 
+void crashed(void);
+
 void *memset(void *p, int c, unsigned long n)
 {
     for (unsigned long i = 0; i < n; i++)
@@ -41,8 +43,9 @@ unsigned long strlen(const char *s)
 
 void print(const char *text)
 {
+    u64 n = strlen(text);
     register u64 addr __asm__("2") = (u64)text;
-    register u64 len __asm__("3") = strlen(text);
+    register u64 len __asm__("3") = n;
 
     __asm__ volatile("diag %0,%1,8" : "+d"(addr), "+d"(len) : : "cc", "memory");
 }
@@ -123,6 +126,14 @@ void check_eq(const char *name, u64 got, u64 want)
 void check_pgm(const char *name, void (*fn)(void *), void *arg, int code)
 {
     check_eq(name, (u64)probe(fn, arg), (u64)code);
+}
+
+/* Called from start.S. */
+void crashed(void)
+{
+    LC_PGM_NEW = (struct psw){PSW_WAIT | PSW_64, 0xc0004};
+    printf("FAIL crash: program interruption %4x, ILC %d, PSW %16lx %16lx, TEID %16lx\n",
+           (u32)LC_PGM_CODE, (u32)LC_PGM_ILC, LC_PGM_OLD.mask, LC_PGM_OLD.addr, LC_TEID);
 }
 
 int failures(void)

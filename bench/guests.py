@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What bench/run runs: builds the programs, starts a guest (or nothing: native), reads what the
+programs say and the CPU time that the emulator used meanwhile.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+BUILD = TOP / "build/bench"
+SOURCES = TOP / "bench/programs"
+FLAGS = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-static", "-ffp-contract=off", "-fno-math-errno"]
+COMPILERS = {"native": ["gcc"], "s390x": ["s390x-linux-gnu-gcc", "-march=z196"]}
+PACKAGES = "bash,coreutils,cpp-12,gzip,openssl,python3-minimal,sqlite3,xz-utils"
+MEMORY = "1G"
+
+
+class Trouble(Exception):
+    """A reason to end, worded for the user."""
+
+
+def build_programs():
+    """{"native": path, "s390x": path}"""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    sources = sorted(SOURCES.glob("*.[ch]"))
+    result = {}
+    for machine, compiler in COMPILERS.items():
+        if not shutil.which(compiler[0]):
+            raise Trouble(f"{compiler[0]} is not there")
+        out = result[machine] = BUILD / f"programs-{machine}"
+        if not out.exists() or out.stat().st_mtime < max(s.stat().st_mtime for s in sources):
+            subprocess.run([*compiler, *FLAGS, "-o", out, *(s for s in sources if s.suffix == ".c")],
+                           check=True)
+    return result
+
+
+def build_root(programs):
+    """A disk image of Debian packages with the programs and their input in /bench."""
+    rootfs = subprocess.run([TOP / "tools/fetch-guest", "-q", "--packages", PACKAGES], check=True,
+                            stdout=subprocess.PIPE, text=True).stdout.strip()
+    image, tree = BUILD / "root.img", BUILD / "root"
+    inputs = [programs["s390x"], pathlib.Path(rootfs), *SOURCES.iterdir()]
+    if image.exists() and image.stat().st_mtime > max(p.stat().st_mtime for p in inputs):
+        return image
+    shutil.rmtree(tree, ignore_errors=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", rootfs, tree], check=True)
+    make_input(tree / "bench", programs)
+    shutil.copy(programs["s390x"], tree / "bench/programs")
+    subprocess.run([TOP / "tools/make-disk", "-f", tree, image, "1G"], check=True)
+    shutil.rmtree(tree)
+    return image
+
+
+def make_input(folder, programs):
+    """The same bytes for the guest and for native runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "text", "wb") as out:
+        subprocess.run([programs["native"], "--text", str(3 << 20)], stdout=out, check=True)
+    with open(folder / "source.i", "wb") as out:
+        for source in sorted(SOURCES.glob("*.c")):
+            if source.name in ("integer.c", "string.c", "float.c"):
+                subprocess.run(["gcc", "-E", "-P", source], stdout=out, check=True)
+    for name in ("script.py", "script.sql"):
+        shutil.copy(SOURCES / name, folder / name)
+
+
+class CpuClock:
+    """CPU seconds of another process, all threads, to the nanosecond (Linux: clock of a pid)."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def read(self):
+        try:
+            return time.clock_gettime(~self.pid << 3 | 2)
+        except OSError:
+            return 0.0
+
+
+def child_of(pid, deadline=10):
+    """The emulator that run-in-guest started."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                words = pathlib.Path(f"/proc/{pid}/task/{task}/children").read_text().split()
+                if words:
+                    return int(words[0])
+        time.sleep(0.005)
+    raise Trouble("the emulator did not start")
+
+
+class Run:
+    """Output of one run of the programs."""
+
+    def __init__(self):
+        self.results = {}  # name: {"ns": a unit, "cpu_ns": a unit, "check": text}
+        self.first_output = None  # (wall seconds, CPU seconds) after the start
+
+
+def read_output(stream, clock, run, started):
+    cpu_begin = 0.0
+    for line in stream:
+        words = line.split()
+        cpu = clock.read() if clock else None
+        if run.first_output is None:
+            run.first_output = (time.monotonic() - started, cpu)
+        if words[:1] == ["begin"]:
+            cpu_begin = cpu
+        elif words[:1] == ["end"]:
+            name, units, ns, own = words[1], int(words[2]), int(words[3]), int(words[4])
+            used = (cpu - cpu_begin) * 1e9 if clock else own
+            run.results[name] = {"ns": ns / units, "cpu_ns": used / units, "check": words[5]}
+        elif words[:1] == ["check"]:
+            run.results[words[1]]["check"] = words[2]
+
+
+def run_guest(engine, command, *, stdin=None, cpus=1, root=None, extra=(), timeout=900):
+    """Runs a command in a guest; returns a Run."""
+    line = [TOP / "tools/run-in-guest", "--engine", engine, "-c", str(cpus), "-m", MEMORY,
+            "--timeout", str(timeout), *(f"--engine-arg={word}" for word in extra)]
+    if engine == "qemu":
+        line += ["--engine-arg=-cpu", "--engine-arg=max"]
+    if root:
+        line += ["--root", f"{root}"]
+    run = Run()
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(open(stdin, "rb")) if stdin else subprocess.DEVNULL
+        started = time.monotonic()
+        process = stack.enter_context(subprocess.Popen(
+            [*line, "--", *command], stdin=source, stdout=subprocess.PIPE, text=True))
+        read_output(process.stdout, CpuClock(child_of(process.pid)), run, started)
+        status = process.wait()
+    if status:
+        raise Trouble(f"{engine}: the guest's command ended with status {status}")
+    return run
+
+
+def run_native(command, cwd=None):
+    run = Run()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=cwd) as process:
+        read_output(process.stdout, None, run, time.monotonic())
+    if process.returncode:
+        raise Trouble(f"{command[0]} ended with status {process.returncode}")
+    return run
+
+
+def run_programs(machine, programs, names, seconds, cpus=1, extra=()):
+    """The C benchmarks, on an engine or native.  The executable comes over standard input."""
+    words = ["--seconds", str(seconds), *names]
+    if machine == "native":
+        return run_native([programs["native"], *words])
+    script = "cat >/tmp/programs && chmod +x /tmp/programs && exec /tmp/programs " + " ".join(words)
+    return run_guest(machine, ["sh", "-c", script], stdin=programs["s390x"], cpus=cpus, extra=extra)
+
+
+CC1 = {"native": "/usr/lib/gcc/x86_64-linux-gnu/12/cc1", "s390x": "/usr/lib/gcc/s390x-linux-gnu/12/cc1"}
+
+
+def real_programs(cc1):
+    """(name, command), in /bench"""
+    return [
+        ("gzip", "gzip -nc text"),
+        ("gunzip", "gzip -dc /tmp/text.gz"),
+        ("xz", "xz -2 -T1 -c text"),
+        ("unxz", "xz -dc /tmp/text.xz"),
+        ("openssl_sha256", "openssl dgst -sha256 text text text text"),
+        ("openssl_aes", "openssl enc -aes-128-cbc -K 00 -iv 00 -in text"),
+        ("openssl_prime", "openssl prime -hex " + "F" * 383 + "7"),
+        ("python_start", "python3 -S -c pass"),
+        ("python", "python3 -S script.py"),
+        ("sqlite", "sqlite3 -init script.sql :memory: .exit"),
+        ("cc1", f"{cc1} -quiet -O2 source.i -o -"),
+    ]
+
+
+def run_real_programs(machine, programs, root):
+    kind = "native" if machine == "native" else "s390x"
+    script = ["export OPENSSL_CONF=/dev/null PYTHONDONTWRITEBYTECODE=1", "ulimit -c 0",
+              "gzip -nc text >/tmp/text.gz", "xz -2 -T1 -c text >/tmp/text.xz"]
+    script += [f"./programs --time {name} -- {command} 2>/dev/null"
+               for name, command in real_programs(CC1[kind])]
+    script.append("rm -f /tmp/text.gz /tmp/text.xz")
+    if machine != "native":
+        return run_guest(machine, ["sh", "-c", "cd /bench && " + "\n".join(script)], root=root)
+    with tempfile.TemporaryDirectory() as folder:
+        make_input(pathlib.Path(folder), programs)
+        shutil.copy(programs["native"], folder)
+        os.rename(f"{folder}/programs-native", f"{folder}/programs")
+        return run_native(["sh", "-c", "\n".join(script)], cwd=folder)
+
+
+def boot(engine, cpus):
+    """Wall and CPU seconds from the start of the emulator to the first output of a shell."""
+    run = run_guest(engine, ["sh", "-c", "echo begin"], cpus=cpus)
+    return run.first_output
+
+
+# ---- idle ----
+
+def statistics(path):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.sendall(b'{"command": "statistics"}\n')
+        return json.loads(s.makefile().readline())["statistics"]
+
+
+def wakeups(pid):
+    """Voluntary switches of all threads: each is a wake-up."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        for line in pathlib.Path(f"/proc/{pid}/task/{task}/status").read_text().splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                total += int(line.split()[1])
+    return total
+
+
+def idle(engine, cpus, seconds, net=False):
+    """CPU share, wake-ups and (sie390) exits a second of a guest whose shell waits for input."""
+    with tempfile.TemporaryDirectory() as folder:
+        control = f"{folder}/control"
+        line = [TOP / "tools/run-in-guest", "--engine", engine, "-c", str(cpus), "-m", MEMORY]
+        if engine == "sie390":
+            line += ["--engine-arg=--control", f"--engine-arg={control}"]
+        if net:
+            line += ["--net", "user"]
+        with subprocess.Popen([*line, "--", "sh", "-c", "echo ready; read line"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            pid = child_of(process.pid)
+            process.stdout.readline()
+            time.sleep(5)  # what the boot left to do
+            before = observe(engine, pid, control)
+            time.sleep(seconds)
+            after = observe(engine, pid, control)
+            process.stdin.write("\n")
+            process.stdin.close()
+            process.wait()
+    span = after["wall"] - before["wall"]
+    return {key: (after[key] - before[key]) / span for key in after if key != "wall"}
+
+
+def observe(engine, pid, control):
+    now = {"wall": time.monotonic(), "cpu": CpuClock(pid).read(), "wakeups": wakeups(pid)}
+    if engine == "sie390":
+        numbers = statistics(control)
+        now["exits"] = sum(v for k, v in numbers.items() if k.startswith("intercept: "))
+    return now
+
+
+def complain(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Linux boots with any number of CPUs, again and again, and ends in each way it can."""
+import pathlib
+import re
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import soak_record
+import support
+from support import Case, Control, full, by_form
+
+PROMPT = r"~# "
+
+
+class Cpus(Case):
+    def boot(self, cpus):
+        support.needs_linux()
+        done = support.in_guest("/bin/sh", "-c", "nproc; grep -c ^cpu[0-9] /proc/stat",
+                                options=["-c", cpus])
+        self.assertEqual((done.returncode, done.stdout), (0, b"%d\n%d\n" % (cpus, cpus)),
+                         done.stderr[-3000:])
+
+    @full
+    def test_1(self):
+        self.boot(1)
+
+    @full
+    def test_2(self):
+        self.boot(2)
+
+    @full
+    def test_4(self):
+        self.boot(4)
+
+    def test_8(self):
+        self.boot(8)
+
+
+@full
+class InARow(Case):
+    """4 CPUs on the cores there are. A boot that hangs fails by its time limit."""
+
+    def test_boots_in_a_row(self):
+        support.needs_linux()
+        seconds = []
+        for number in range(by_form(0, 5, 50)):
+            begin = time.monotonic()
+            done = support.in_guest("nproc", options=["-c", "4"])
+            seconds.append(time.monotonic() - begin)
+            self.assertEqual((done.returncode, done.stdout), (0, b"4\n"),
+                             f"boot {number + 1}: {done.stderr[-3000:]}")
+        if support.FORM == "soak":
+            soak_record.write("Boots with 4 CPUs", seconds)
+
+
+class Ending(Case):
+    """How a run of Linux ends, seen from outside."""
+
+    def test_reboot_then_quiesce_by_control_socket(self):
+        g = self.linux("--control", self.dir / "control", "-c", "2")
+        g.wait_for(PROMPT)
+        self.assertEqual(g.shell("nproc").strip(), "2")
+        with Control(self.dir / "control") as control:
+            before = control.ask("status")
+            self.assertEqual((before["state"], before["cpus"], before["reboots"]),
+                             ("running", 2, 0))
+            g.type("reboot\n")
+            g.wait_for(r"Linux version")
+            g.wait_for(PROMPT)
+            self.assertEqual(control.ask("status")["reboots"], 1)
+            self.assertEqual(g.shell("nproc").strip(), "2")
+            self.assertTrue(control.ask("quiesce")["guest_listens"])
+        g.wait(support.OK)
+        self.assertEqual(g.stderr(), "")
+
+    def test_panic(self):
+        g = self.linux("-c", "2", "--dump-on-wait", self.dir / "dump", append="quiet")
+        g.wait_for(PROMPT)
+        g.type("echo c >/proc/sysrq-trigger\n")
+        g.wait_for(r"Kernel panic")
+        g.wait(support.WAIT)
+        self.assertRegex(g.stderr(), r"\Asie390: guest CPU \d is in a disabled wait, PSW [^\n]+\n\Z")
+        self.assertRegex((self.dir / "dump").read_text(), r"(?s)cpu 0 .*psw .*cpu 1 ")
+
+    def test_sigterm_asks_to_shut_down(self):
+        g = self.linux(append="quiet")
+        g.wait_for(PROMPT)
+        g.signal(signal.SIGTERM)
+        g.wait(support.OK)
+        self.assertEqual(g.stderr(), "")
+
+    @full
+    def test_poweroff(self):
+        g = self.linux(append="quiet")
+        g.wait_for(PROMPT)
+        g.type("poweroff\n")
+        g.wait(support.OK)
+        self.assertEqual(g.stderr(), "")
+
+    @full
+    def test_halt(self):
+        g = self.linux("-c", "2", append="quiet")
+        g.wait_for(PROMPT)
+        g.type("halt\n")
+        g.wait(support.OK)
+
+    @full
+    def test_init_that_ends(self):
+        g = self.linux(append="quiet rdinit=/bin/busybox")
+        g.wait_for(r"Attempted to kill init")
+        g.wait(support.WAIT)
+        self.assertEqual(g.stderr().count("\n"), 1)
+
+    @full
+    def test_panic_that_reboots(self):
+        g = self.linux(append="panic=1")
+        g.wait_for(PROMPT)
+        g.type("echo c >/proc/sysrq-trigger\n")
+        g.wait_for(r"Kernel panic")
+        g.wait_for(PROMPT)
+        g.type("exit\n")
+        g.wait(support.OK)
+
+    @full
+    def test_many_reboots(self):
+        g = self.linux("--control", self.dir / "control", "-c", "4", "--disk",
+                       self.file("disk", bytes(1 << 20)), "--net", "user", "--rng",
+                       append="quiet")
+        for _ in range(4):
+            g.wait_for(PROMPT)
+            self.assertEqual(g.shell("nproc; wc -c </dev/vda").split(), ["4", "1048576"])
+            g.type("reboot\n")
+        g.wait_for(PROMPT)
+        with Control(self.dir / "control") as control:
+            self.assertEqual(control.ask("status")["reboots"], 4)
+        g.type("poweroff\n")
+        g.wait(support.OK)
+
+    @full
+    def test_sigterm_while_the_kernel_starts(self):
+        g = self.linux("-c", "2")
+        g.wait_for(r"Linux version")
+        g.signal(signal.SIGTERM)
+        time.sleep(0.1)  # two signals at once would be one
+        g.signal(signal.SIGTERM)
+        g.wait(support.ENDED)
+
+
+class Idle(Case):
+    """A guest that has nothing to do costs next to nothing, and its memory does not grow."""
+
+    SECONDS = by_form(4, 20, 60)
+
+    @staticmethod
+    def host_seconds(process):
+        text = pathlib.Path(f"/proc/{process.pid}/stat").read_text()
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / 100
+
+    def test_idle_guest(self):
+        cpus = 2
+        g = self.linux("-c", str(cpus), "--control", self.dir / "control", "--net", "user",
+                       append="quiet")
+        g.wait_for(PROMPT)
+        with Control(self.dir / "control") as control:
+            # What a kernel still does shortly after its start ends by itself.
+            for _ in range(by_form(6, 6, 10)):
+                first, at = control.ask("statistics")["statistics"], self.host_seconds(g.process)
+                time.sleep(self.SECONDS)
+                last, end = control.ask("statistics")["statistics"], self.host_seconds(g.process)
+                cpu = (end - at) / self.SECONDS
+                exits = self.exits(last) - self.exits(first)
+                rate = exits / self.SECONDS / cpus
+                if cpu <= 0.005 and rate <= 20:
+                    break
+            self.assertLessEqual(cpu, 0.005, "share of a host core")
+            self.assertLessEqual(rate, 20, "exits a second and CPU")
+            control.ask("quit")
+        g.wait(support.ENDED)
+
+    @staticmethod
+    def exits(statistics):
+        return sum(statistics.get("intercept", {}).values())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
