@@ -202,11 +202,18 @@ class Guest:
         """Until the process ends; what it put on the console meanwhile is read away."""
         end = time.monotonic() + LIMIT
         while self.process.poll() is None and time.monotonic() < end:
-            ready, _, _ = select.select([self.output], [], [], 0.05)
-            with contextlib.suppress(OSError):
-                if ready:
-                    self.seen += os.read(self.output, 65536).decode(errors="replace")
+            self.read_some(0.05)
+        while self.read_some(0):
+            pass
         self.case.assertEqual(self.process.poll(), status, self.seen[-2000:] + self.stderr())
+
+    def read_some(self, seconds):
+        data = b""
+        if select.select([self.output], [], [], seconds)[0]:
+            with contextlib.suppress(OSError):
+                data = os.read(self.output, 65536)
+        self.seen += data.decode(errors="replace")
+        return data
 
     def stderr(self):
         self.errors.seek(0)

@@ -313,7 +313,8 @@ static void test_restart_stop_inspect_reset(void **state)
     vcpu_leave(g.vm.vcpu[1]);
     pthread_join(r[1].thread, NULL);
     assert_int_equal(vcpu_get_state(g.vm.vcpu[1]), VCPU_STOPPED);
-    assert_in_range(get64(&g, lowcore_of(g.vm.vcpu[1]) + COUNT), 1, rounds);
+    /* Each restart counts once at most: a busy host may not run the CPU before the next stop. */
+    assert_in_range(get64(&g, lowcore_of(g.vm.vcpu[1]) + COUNT), 0, rounds);
     guest_destroy(&g);
 }
 
