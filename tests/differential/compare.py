@@ -195,6 +195,13 @@ def one_stopped(x, y):
     return None
 
 
+@undefined("PoP 10 MOVE WITH OPTIONAL SPECIFICATIONS: overlapping operands")
+def overlap_of_spaces(case, x, y, diffs):
+    if "may-overlap" in case.tags and x.program is None and y.program is None:
+        return [d for d in diffs if d.kind in ("storage", "storage-dropped")]
+    return []
+
+
 @undefined("PoP 7 STORE CHARACTERS UNDER MASK: access exceptions with a mask of zero")
 def no_characters(case, x, y, diffs):
     one = one_stopped(x, y)

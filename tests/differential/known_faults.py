@@ -64,7 +64,8 @@ def odd_branch_target(case, ours, theirs, diffs):
 @known(None, "PoP 3 Key-Controlled Protection")
 def no_key_protection(case, ours, theirs, diffs):
     """Storage keys are not looked at by ordinary accesses."""
-    return ours.program == 4 and case.psw[0] >> 52 & 15 and ours.word(0xa8, 8) & 0x8c == 8
+    return ours.program == 4 and ours.word(0xa8, 8) & 0x8c == 8 and (
+        case.psw[0] >> 52 & 15 or "other-key" in case.tags)
 
 
 RELATIVE = ("LRL LGRL LGFRL LHRL LGHRL LLGFRL LLHRL LLGHRL STRL STGRL STHRL CRL CGRL CGFRL CHRL "
@@ -349,3 +350,94 @@ def rounded_pair(case, ours, theirs, diffs):
 def test_signalling(case, ours, theirs, diffs):
     """A signalling NaN is neither made quiet nor an invalid operation."""
     return ours.fpc & 0x800000 or ours.program == 7
+
+
+@known("MDEB MDEBR MXDB MXDBR", "PoP 19 MULTIPLY: short to long, long to extended")
+def widening_multiply(case, ours, theirs, diffs):
+    """The first factor is taken from the register in the format of the product."""
+    return ours.program != 6 and theirs.program != 6
+
+
+@known("LXR", "PoP 9 Additional-Floating-Point-Register Control")
+def lxr_afp(case, ours, theirs, diffs):
+    """LOAD (extended) looks at registers before the additional-register control."""
+    return ours.program == 7 and ours.word(0x90, 4) == 1
+
+
+@known("LFPC SFPC LFAS SFASR", "PoP 9 Floating-Point-Control Register: DFP rounding mode")
+def decimal_rounding(case, ours, theirs, diffs):
+    """The DFP rounding mode can be set without the DFP facility."""
+    return ours.program == 6 and theirs.program is None
+
+
+@known("MAEB MAEBR MADB MADBR MSEB MSEBR MSDB MSDBR",
+       "PoP 19 MULTIPLY AND ADD, table of results: third, second, first operand")
+def fused_nan(case, ours, theirs, diffs):
+    """Of several NaNs the second operand's wins, even a quiet one over a signalling one."""
+    return kinds(diffs) == {"fpr"} and len(case.parts) == 1
+
+
+@known("LCTL LCTLG", "PoP 10 LOAD CONTROL; PoP 5 nullification")
+def load_control(case, ours, theirs, diffs):
+    """Registers are loaded while the rest of an operand that crosses a page is not yet fetched."""
+    code = part(case, "LCTL", "LCTLG")
+    last = operand_20(case, code) if code[0] == 0xeb else operand(case, code, 2)
+    size = ((code[1] & 15) - (code[1] >> 4) & 15) * (8 if code[0] == 0xeb else 4)
+    return case.target or (last & 0xfff) + size > 0xff8
+
+
+def operand_20(case, code):
+    """Address of an RSY operand: signed 20-bit displacement."""
+    base = code[2] >> 4
+    d = (code[2] & 15) << 8 | code[3] | code[4] << 12
+    return (case.gr[base] if base else 0) + (d - (1 << 20) if d >> 19 else d)
+
+
+@known("LPSW", "PoP 10 LOAD PSW: bit 12")
+def lpsw_short(case, ours, theirs, diffs):
+    """Bit 12 of the operand need not be one."""
+    return ours.program == 6 and ours.ilc == 4
+
+
+@known("LPSW LPSWE SSM STOSM", "PoP 6 Early Exception Recognition")
+def psw_reserved(case, ours, theirs, diffs):
+    """Reserved bits of the PSW need not be zero."""
+    return ours.program == 6 and theirs.program != 6
+
+
+@known("LRA LRAY LRAG STRAG", "PoP 10 LOAD REAL ADDRESS")
+def load_real(case, ours, theirs, diffs):
+    """With DAT off nothing is translated; codes 1 and 2 do not occur; bits 0-31 are not kept."""
+    if space(case) is None or ours.program == 0x12 or ours.cc != theirs.cc:
+        return True
+    return all(d.kind == "gr" and not (d.a ^ d.b) & 0xffffffff for d in diffs)
+
+
+@known("LURA LURAG STURA STURG", "PoP 10 LOAD USING REAL ADDRESS: specification")
+def lura_alignment(case, ours, theirs, diffs):
+    """The operand need not be aligned."""
+    return ours.program == 6
+
+
+@known("LPSW", "PoP 10 LOAD PSW: bit 12 is inverted")
+def lpsw_bit_12(case, ours, theirs, diffs):
+    """Bit 12 of the operand becomes bit 12 of the PSW."""
+    return [d.a ^ d.b for d in diffs if d.kind == "psw-mask"] == [1 << 51]
+
+
+@known("MVCP MVCS", "PoP 10 MOVE TO PRIMARY: semiprivileged")
+def privileged_moves(case, ours, theirs, diffs):
+    """MOVE TO PRIMARY and MOVE TO SECONDARY are privileged."""
+    return theirs.program == 2 and case.psw[0] >> 48 & 1
+
+
+@known("MVCOS", "PoP 10 MOVE WITH OPTIONAL SPECIFICATIONS")
+def mvcos_problem(case, ours, theirs, diffs):
+    """Not for the problem state: an addressing exception, or the PSW key is looked up in the mask."""
+    return theirs.program in (2, 5) and case.psw[0] >> 48 & 1
+
+
+@known("MVPG", "PoP 10 MOVE PAGE: the PSW-key mask")
+def mvpg_key(case, ours, theirs, diffs):
+    """The PSW-key mask does not limit the keys in register 0."""
+    return ours.program == 2 and case.psw[0] >> 48 & 1

@@ -3,7 +3,8 @@
 
 Each round tries every single simplification at once (they are cases of one batch), then the
 successful ones one upon the other.  A case counts as still failing when it differs in one of the
-fields that differed at the beginning, and no known fault explains it.
+fields that differed at the beginning, ends on both machines as at the beginning, and no known fault
+explains it.
 """
 
 import time
@@ -128,12 +129,18 @@ def fields(case):
     return (case.parts, case.psw, case.gr, case.cr, case.fpr, case.ar, case.fpc, case.patches)
 
 
+def ending(x, y):
+    """How both ended; a smaller case should end in the same way."""
+    return x and x.program, y and y.program
+
+
 class Shrinker:
     def __init__(self, ours, theirs, template):
         self.ours = ours
         self.theirs = theirs
         self.template = template
         self.kinds = None
+        self.ends = None
 
     def failing(self, cases):
         """[failure or None] for each case."""
@@ -143,7 +150,8 @@ class Shrinker:
             if case is None:
                 continue
             bad = trouble or (diffs and not known)
-            if bad and self.kinds and not self.kinds & {d.kind for d in diffs}:
+            if bad and self.kinds and (self.ends != ending(x, y) or
+                                       not self.kinds & {d.kind for d in diffs}):
                 bad = False
             out.append(runner.Failure(case, x, y, diffs, trouble) if bad else None)
         return out
@@ -156,6 +164,7 @@ class Shrinker:
         if best is None or best.trouble:
             return failure
         self.kinds = {d.kind for d in best.diffs}
+        self.ends = ending(best.x, best.y)
         end = time.monotonic() + SECONDS
         for _ in range(ROUNDS):
             if time.monotonic() > end:

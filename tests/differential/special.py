@@ -25,7 +25,8 @@ LOOP = frozenset((
 # comes after them (known_faults.py).
 ALONE = LOOP | frozenset((
     "MVCL", "CLCL", "SAM24", "SAM31", "SAM64", "BSM", "BASSM", "TR", "PKA", "PKU", "UNPKA", "UNPKU",
-    "UNPK", "EPSW", "STMH", "LOC", "LOCG", "LOCFH", "STOC", "STOCG", "STOCFH", "BIC", "MVCIN", "CSST"))
+    "UNPK", "EPSW", "STMH", "LOC", "LOCG", "LOCFH", "STOC", "STOCG", "STOCFH", "BIC", "MVCIN", "CSST",
+    "MDEB", "MDEBR", "MXDB", "MXDBR", "LXR"))
 
 # The address operand is a branch target.
 BRANCH = frozenset((
@@ -804,6 +805,22 @@ def invalidate_dat(b, spec):
     tables(b)
 
 
+def two_spaces(b, spec, n):
+    """Operands that do not overlap in any space, mostly: the pages that exchange places are apart."""
+    if b.rng.random() < 0.7:
+        for number, pages in (("1", (1, 2)), ("2", (5, 6, 7))):
+            a = L.ARENA_BASE + b.rng.choice(pages) * L.PAGE + b.rng.randrange(L.PAGE)
+            if number == "2" and b.rng.random() < 0.6:
+                a = L.ARENA_BASE + 7 * L.PAGE - b.rng.randrange(1, max(2, n + 8))
+            elif b.rng.random() < 0.5:
+                a = min(a, L.ARENA_BASE + 3 * L.PAGE - n if number == "1" else a)
+            b.place(spec, number, a)
+    else:
+        for number in "12":
+            b.place(spec, number, b.pointer(n))
+        b.case.tags.add("may-overlap")
+
+
 @hook("MVCP", "MVCS", "MVCK")
 def move_with_key(b, spec):
     rng, v = b.rng, b.values
@@ -813,8 +830,7 @@ def move_with_key(b, spec):
     r3 = b.free()
     v["r13"] |= r3
     b.set_gr(r3, rng.getrandbits(56) << 8 | rng.choice((0, 0x30, 0x30, 0x50, 0x90, rng.getrandbits(8))))
-    for number in "12":
-        b.place(spec, number, b.pointer(min(n, 256)))
+    two_spaces(b, spec, min(n, 256))
     b.case.tags.update(("two-operands", "other-key", "other-space"))
 
 
@@ -839,9 +855,7 @@ def move_with_specifications(b, spec):
     b.set_gr(0, rng.getrandbits(32) << 32 | oac() << 16 | oac())
     v["r3"] = b.free()
     b.set_gr(v["r3"], length_value(b, n))
-    for number in "12":
-        a = b.place(spec, number, b.pointer(n))
-        b.mark(a, n + 4096)
+    two_spaces(b, spec, min(n, 4096))
     b.case.pages |= 0xffff0000
     b.case.tags.update(("two-operands", "other-key", "other-space"))
 

@@ -416,9 +416,52 @@ static void idte(u64 r1, u64 r2, u64 r3)
                      : "1", "2", "3", "memory");
 }
 
+/* Condition code. */
+static unsigned cspg(u64 *at, u64 old, u64 new)
+{
+    register u64 r2 __asm__("2") = old;
+    register u64 r3 __asm__("3") = new;
+    register u64 r4 __asm__("4") = (u64)at | 1;
+    u32 cc;
+
+    __asm__ volatile("cspg %1,%3\n\tipm %0\n\tsrl %0,28"
+                     : "=&d"(cc), "+d"(r2), "+d"(r3)
+                     : "d"(r4)
+                     : "cc", "memory");
+    return cc;
+}
+
+static void csp(u32 *at)
+{
+    register u64 r2 __asm__("2") = *at;
+    register u64 r3 __asm__("3") = 5;
+    register u64 r4 __asm__("4") = (u64)at | 1;
+
+    __asm__ volatile("csp %0,%2" : "+d"(r2), "+d"(r3) : "d"(r4) : "cc", "memory");
+}
+
+/* CRDTE of the page-table entry of VA_RF: condition code; *seen is R1 afterwards. */
+static unsigned crdte(u64 old, u64 new, u64 *seen)
+{
+    u64 space = asce(3);
+    register u64 r2 __asm__("2") = old;
+    register u64 r3 __asm__("3") = new;
+    register u64 r4 __asm__("4") = (u64)pt;
+    register u64 r5 __asm__("5") = VA_RF;
+    register u64 r6 __asm__("6") = space;
+    u32 cc;
+
+    __asm__ volatile(".long 0xb98f6024\n\tipm %0\n\tsrl %0,28"
+                     : "=&d"(cc), "+d"(r2)
+                     : "d"(r3), "d"(r4), "d"(r5), "d"(r6)
+                     : "cc", "memory");
+    *seen = r2;
+    return cc;
+}
+
 static void invalidation(void)
 {
-    u64 new = (u64)page + 4096;
+    u64 new = (u64)page + 4096, old;
 
     *(volatile u64 *)page = 1;
     *(volatile u64 *)new = 2;
@@ -462,57 +505,21 @@ static void invalidation(void)
     again(VA_RF);
     check_eq("IDTE by ASCE purges", access.value, 2);
     /* CSP and CSPG */
-    pt[1] = (u64)page;
-    {
-        register u64 r2 __asm__("2") = new;
-        register u64 r3 __asm__("3") = (u64)page;
-        register u64 r4 __asm__("4") = (u64)&pt[1] | 1;
-
-        ptlb();
-        pt[1] = new;
-        again(VA_RF);
-        r2 = new;
-        r3 = (u64)page;
-        r4 = (u64)&pt[1] | 1;
-        __asm__ volatile("cspg %0,%2" : "+d"(r2), "+d"(r3) : "d"(r4) : "cc", "memory");
-    }
+    pt[1] = new;
+    ptlb();
+    again(VA_RF);
+    check_eq("CSPG", cspg(&pt[1], new, (u64)page), 0);
     check_eq("CSPG stores", pt[1], (u64)page);
     again(VA_RF);
     check_eq("CSPG purges", access.value, 1);
-    /* CRDTE of a page-table entry */
-    {
-        register u64 r2 __asm__("2");
-        register u64 r3 __asm__("3");
-        register u64 r4 __asm__("4");
-        register u64 r5 __asm__("5");
-        register u64 r6 __asm__("6") = asce(3);
-        u64 cc, seen;
-
-        r2 = (u64)page;
-        r3 = new;
-        r4 = (u64)pt;
-        r5 = VA_RF;
-        __asm__ volatile(".long 0xb98f6024\n\tipm %0\n\tlgr %1,%%r2"
-                         : "=d"(cc), "=d"(seen), "+d"(r2)
-                         : "d"(r3), "d"(r4), "d"(r5), "d"(r6)
-                         : "cc", "memory");
-        check_eq("CRDTE replaces: condition code", (u32)cc >> 28, 0);
-        check_eq("CRDTE replaces", pt[1], new);
-        again(VA_RF);
-        check_eq("CRDTE purges", access.value, 2);
-        r2 = (u64)page;
-        r3 = 0;
-        r4 = (u64)pt;
-        r5 = VA_RF;
-        r6 = asce(3);
-        __asm__ volatile(".long 0xb98f6024\n\tipm %0\n\tlgr %1,%%r2"
-                         : "=d"(cc), "=d"(seen), "+d"(r2)
-                         : "d"(r3), "d"(r4), "d"(r5), "d"(r6)
-                         : "cc", "memory");
-        check_eq("CRDTE unequal: condition code", (u32)cc >> 28, 1);
-        check_eq("CRDTE unequal: old entry", seen, new);
-        check_eq("CRDTE unequal: not replaced", pt[1], new);
-    }
+    check_eq("CSPG, unequal", cspg(&pt[1], new, new), 1);
+    check_eq("CRDTE replaces: condition code", crdte((u64)page, new, &old), 0);
+    check_eq("CRDTE replaces", pt[1], new);
+    again(VA_RF);
+    check_eq("CRDTE purges", access.value, 2);
+    check_eq("CRDTE unequal: condition code", crdte((u64)page, 0, &old), 1);
+    check_eq("CRDTE unequal: old entry", old, new);
+    check_eq("CRDTE unequal: not replaced", pt[1], new);
     pt[1] = (u64)page;
 }
 
@@ -552,6 +559,8 @@ static void wait_for(u32 n)
 
 static void other_cpus(void)
 {
+    static u32 word;
+
     pt[1] = (u64)page;
     cpu_start(1, reader, 0);
     for (u32 i = 0; i < 8; i++) {
@@ -578,28 +587,12 @@ static void other_cpus(void)
         case 5:
             ipte_range((u64)pt, VA_RF - 4096, 7);
             break;
-        case 6: {
-            register u64 r2 __asm__("2") = pt[1];
-            register u64 r3 __asm__("3") = pt[1] | DAT_PAGE_INVALID;
-            register u64 r4 __asm__("4") = (u64)&pt[1] | 1;
-
-            __asm__ volatile("cspg %0,%2" : "+d"(r2), "+d"(r3) : "d"(r4) : "cc", "memory");
+        case 6:
+            cspg(&pt[1], pt[1], pt[1] | DAT_PAGE_INVALID);
             break;
-        }
         case 7:
             pt[1] |= DAT_PAGE_INVALID;
-            barrier();
-            {
-                register u64 r2 __asm__("2") = 0;
-                register u64 r3 __asm__("3") = 0;
-                register u64 r4 __asm__("4") = (u64)&reads + 0;
-                static volatile u32 word;
-
-                r2 = word;
-                r3 = 5;
-                r4 = (u64)&word | 1;
-                __asm__ volatile("csp %0,%2" : "+d"(r2), "+d"(r3) : "d"(r4) : "cc", "memory");
-            }
+            csp(&word);
             break;
         }
         wait_for(2 * i + 2);
