@@ -23,21 +23,16 @@ static void *area(void)
             exit(1);
         }
         madvise(p, SIZE, MADV_NOHUGEPAGE);
+        for (uint64_t i = 0; i < SIZE; i += 4096)
+            ((volatile char *)p)[i] = 1;
     }
     return p;
 }
-
-enum content { NOTHING, NUMBERS, CHAIN };
-static enum content content;
 
 static uint64_t run_hash(uint64_t units)
 {
     uint64_t *table = area(), state = 5;
 
-    if (content != NUMBERS)
-        for (uint64_t i = 0; i < SIZE / 8; i += 512)
-            table[i] = i;
-    content = NUMBERS;
     while (units--)
         for (int i = 0; i < 1000; i++)
             table[next_random(&state) % (SIZE / 8)] += state;
@@ -57,16 +52,17 @@ static void make_chain(uint64_t *a)
         a[i * 8] = a[j * 8];
         a[j * 8] = t;
     }
-    content = CHAIN;
 }
 
 static uint64_t run_chase(uint64_t units)
 {
     static uint64_t at;
+    static int made;
     uint64_t *a = area();
 
-    if (content != CHAIN)
+    if (!made)
         make_chain(a);
+    made = 1;
     while (units--)
         for (int i = 0; i < 1000; i++)
             at = a[at];

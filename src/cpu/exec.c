@@ -365,6 +365,16 @@ const struct dinsn *cpu_straddle(struct cpu *c, const struct dinsn *d)
     return cpu_run_side(c, text);
 }
 
+/* By a PER event: the EXECUTE itself was not executed. */
+static const struct dinsn *leave_nullified(struct cpu *c, const struct dinsn *d)
+{
+    u64 addr = cpu_ia_psw(c, d);
+
+    cpu_fault(c, PGM_PER);
+    c->fault.ilc = cpu_ilc(c, d);
+    return leave_at(c, addr, CPU_STOP_FAULT);
+}
+
 const struct dinsn *cpu_execute(struct cpu *c, const struct dinsn *d, u64 target, u8 byte)
 {
     u64 addr = cpu_ia_psw(c, d);
@@ -380,6 +390,8 @@ const struct dinsn *cpu_execute(struct cpu *c, const struct dinsn *d, u64 target
     op = (u8)(text >> 56);
     if (op == 0x44 || (op == 0xc6 && (text >> 48 & 15) == 0))
         return cpu_leave_program(c, d, PGM_EXECUTE);
+    if (unlikely(c->per) && cpu_per_target(c, target))
+        return leave_nullified(c, d);
     c->ex_addr = addr;
     c->ex_next = next;
     c->ex_ilc = ilc;

@@ -2,10 +2,10 @@
  *
  * COMPARE AND FORM CODEWORD, the comparison of two sort keys; UPDATE TREE is in insn_sort.c.
  *
- * General registers 1 and 3 hold the addresses of the keys, bits 48-63 of register 2 the index of the
- * current comparison unit in both.  A unit and a piece of key in the codeword have 2 bytes in the
- * 24- and 31-bit addressing modes, where bits 0-31 of the registers take no part, and 6 bytes in the
- * 64-bit mode.  Both keys are in the space of access register 1.
+ * General registers 1 and 3 hold the addresses of the keys, bits 48-63 of register 2 the index of
+ * the current comparison unit in both.  A unit, like the piece of key in the codeword, has 2 bytes
+ * in the 24- and 31-bit addressing modes, where bits 0-31 of the registers take no part, and 6
+ * bytes in the 64-bit mode.  Both keys are in the space of access register 1.
  *
  * A unit of operation is the comparison of one unit; the index in register 2 is all the progress
  * there is, so an interruption or access exception just leaves it behind the units that were equal.
@@ -17,7 +17,7 @@
 /* The second-operand address: bits 49-62 are the index limit, bit 63 is the operand control.  With
  * the limit below 0x8000 the index never carries out of its 16 bits. */
 #define CFC_LIMIT 0x7ffe
-#define CFC_CONTROL_LOW 1 /* codeword from the low operand (descending sort), else from the high */
+#define CFC_CONTROL_LOW 1 /* codeword from the low operand, else from the high one */
 
 /* Comparison units between two looks for interruptions. */
 #define CFC_UNITS 256
@@ -40,8 +40,8 @@ static bool cfc_load_unit(struct cpu *c, unsigned r, u64 index, u64 *v)
     return true;
 }
 
-/* No unit up to the limit differs: the codeword is the address of operand 3, marked by the leftmost
- * bit, which no other codeword has. */
+/* No unit up to the limit differs: register 3 with the leftmost bit one takes the place of a
+ * codeword. */
 static void cfc_end_equal(struct cpu *c)
 {
     u64 mark = mode_64(c) ? 1ULL << 63 : 1ULL << 31;

@@ -11,6 +11,7 @@
 #include "arch/dat.h"
 #include "cpu/control.h"
 #include "cpu/timer.h"
+#include "cpu/per.h"
 #include "isa_exec.h"
 
 /* ---- LOAD REAL ADDRESS ---- */
@@ -130,6 +131,8 @@ NO_TSAN const struct dinsn *insn_stura(struct cpu *c, const struct dinsn *d)
 
     if (!p)
         return left;
+    if (unlikely(c->per))
+        cpu_per_store(c, TLB_REAL, 0, 4, true);
     host_st32(p, (u32)c->gr[f_RRE_r1(d)]);
     return cpu_next_stored(c, d, d->ilc);
 }
@@ -141,6 +144,8 @@ NO_TSAN const struct dinsn *insn_sturg(struct cpu *c, const struct dinsn *d)
 
     if (!p)
         return left;
+    if (unlikely(c->per))
+        cpu_per_store(c, TLB_REAL, 0, 8, true);
     host_st64(p, c->gr[f_RRE_r1(d)]);
     return cpu_next_stored(c, d, d->ilc);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The sorting instruction UPDATE TREE; its partner COMPARE AND FORM CODEWORD is in insn_cfc.c.  It is
- * interruptible; registers hold the progress after each unit of operation.
+ * The sorting instruction UPDATE TREE; its partner COMPARE AND FORM CODEWORD is in insn_cfc.c.
+ * It is interruptible; registers hold the progress after each unit of operation.
  *
  * In the 24- and 31-bit addressing modes tree nodes have words, and bits 0-31 of the registers take
  * no part; in the 64-bit mode they have doublewords.

@@ -95,6 +95,8 @@ int mem_create(struct mem *m, u64 size, bool lazy)
     }
     if (lazy)
         memset((void *)m->absent, 1, n);
+    else /* a miss in the host's TLB costs twice where the host is virtual itself; may be refused */
+        (void)madvise(m->base, size, MADV_HUGEPAGE);
     r = code_pool_create(m);
     if (r) {
         unmap_all(m);

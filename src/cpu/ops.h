@@ -140,9 +140,11 @@ static ALWAYS_INLINE u64 op_divu64(u64 a, u64 b)
 {
     return a / b;
 }
-/* hi is less than b: the quotient fits. */
+/* hi is less than b: the quotient fits.  Compilers extend 64-bit dividends: mostly hi is zero. */
 static ALWAYS_INLINE u64 op_divu128(u64 hi, u64 lo, u64 b)
 {
+    if (likely(!hi))
+        return lo / b;
     return (u64)(((u128)hi << 64 | lo) / b);
 }
 

@@ -13,6 +13,9 @@
 
 #define NO_BRANCH (~0ULL) /* breaking-event address while no branch was taken: odd, never real */
 
+/* Store using real address has a bit of its own, and wants that of storage alteration too. */
+#define STORE_REAL (PER_EVENT_STORE | PER_EVENT_STORE_REAL)
+
 static bool in_range(const struct cpu *c, u64 addr)
 {
     u64 from = c->cr[10], to = c->cr[11];
@@ -30,7 +33,8 @@ static bool ranges_meet(const struct cpu *c, u64 va, u64 len)
 void cpu_per_store(struct cpu *c, u64 asce, u64 va, u64 len, bool real_addr)
 {
     if (real_addr) {
-        if (c->cr[9] & PER_EVENT_STORE_REAL)
+        c->per_events &= ~PER_EVENT_STORE;
+        if ((c->cr[9] & STORE_REAL) == STORE_REAL)
             c->per_events |= PER_EVENT_STORE_REAL;
         return;
     }
@@ -39,6 +43,14 @@ void cpu_per_store(struct cpu *c, u64 asce, u64 va, u64 len, bool real_addr)
     if (c->cr[9] & PER_CONTROL_ALTERATION && asce != TLB_REAL && !(asce & ASCE_ALT_EVENT))
         return;
     c->per_events |= PER_EVENT_STORE;
+}
+
+bool cpu_per_target(struct cpu *c, u64 target)
+{
+    if (!(c->cr[9] & PER_EVENT_IFETCH) || !in_range(c, target))
+        return false;
+    c->per_events |= PER_EVENT_IFETCH;
+    return c->cr[9] & PER_EVENT_NULLIFY;
 }
 
 /* Addressing-and-translation-mode identification: bits EA, BA, valid, DAT, AS. */
@@ -87,6 +99,13 @@ static enum cpu_stop run_one(struct cpu *c, u64 text)
     return stop;
 }
 
+/* The instruction was completed although the code ended it. */
+static bool completes(u16 code)
+{
+    return code == PGM_FIXED_OVERFLOW || code == PGM_DECIMAL_OVERFLOW ||
+           code == PGM_MONITOR_EVENT || code == PGM_SPACE_SWITCH;
+}
+
 enum cpu_stop cpu_per_step(struct cpu *c)
 {
     u64 addr = c->psw_addr, text;
@@ -110,13 +129,21 @@ enum cpu_stop cpu_per_step(struct cpu *c)
     }
     c->per_events = 0;
     stop = run_one(c, text);
+    events |= c->per_events & PER_EVENT_IFETCH; /* the target of an EXECUTE */
     if (stop == CPU_STOP_HOST_FAULT || stop == CPU_STOP_KSS)
         return stop;
+    if (stop == CPU_STOP_FAULT && c->fault.code == PGM_PER) {
+        record(c, events | PER_EVENT_NULLIFY, addr, mode);
+        return stop;
+    }
     if (stop == CPU_STOP_INTERCEPT || stop == CPU_STOP_PARTIAL || stop == CPU_STOP_SVC) {
         c->icpt.per_ifetch = events;
         return stop;
     }
     if (stop == CPU_STOP_FAULT) {
+        c->icpt.per_ifetch = events; /* operation exceptions are intercepted */
+        if (completes(c->fault.code))
+            events |= c->per_events;
         if (events)
             record(c, events, addr, mode);
         return stop;

@@ -23,4 +23,8 @@ enum cpu_stop cpu_per_step(struct cpu *c);
  * ASCE; real: store using a real address. */
 void cpu_per_store(struct cpu *c, u64 asce, u64 va, u64 len, bool real);
 
+/* Called by EXECUTE while c->per is set: its target is about to be executed.  true: a PER event
+ * nullifies it. */
+bool cpu_per_target(struct cpu *c, u64 target) MUST_CHECK;
+
 #endif

@@ -28,11 +28,17 @@
 
 /* ---- channels ---- */
 
-static int open_channel(struct run *r, const char *spec, struct chardev **out)
+/* The path of a pseudo-terminal is not known before: it is told. */
+static int open_channel(struct run *r, const char *what, const char *spec, struct chardev **out)
 {
+    int e;
+
     if (strcmp(spec, "stdio") == 0)
         return terminal_stdio(&r->terminal, out);
-    return chardev_open(r->loop, spec, out);
+    e = chardev_open(r->loop, spec, out);
+    if (!e && strcmp(spec, "pty") == 0)
+        fprintf(stderr, "sie390: %s is at %s\n", what, (*out)->name + strlen("pty:"));
+    return e;
 }
 
 static int attach_console(struct run *r)
@@ -46,7 +52,7 @@ static int attach_console(struct run *r)
     for (unsigned i = 0; !r->o.console && i < r->o.nports; i++)
         if (strcmp(r->o.port[i].channel, "stdio") == 0)
             spec = "none"; /* the user put something else there */
-    e = open_channel(r, spec, &c);
+    e = open_channel(r, "the console", spec, &c);
     if (!e)
         sclp_attach_console(&r->m.sclp, c, person);
     return e;
@@ -56,13 +62,15 @@ static int attach_ports(struct run *r)
 {
     struct virtio_console_port port[RUN_MAX_PORTS];
     struct virtio_device *d;
+    char what[80];
     unsigned n = 0;
     int e = 0;
 
     memset(port, 0, sizeof(port));
     for (; !e && n < r->o.nports; n++) {
         port[n].name = r->o.port[n].name;
-        e = open_channel(r, r->o.port[n].channel, &port[n].chardev);
+        snprintf(what, sizeof(what), "port %s", port[n].name);
+        e = open_channel(r, what, r->o.port[n].channel, &port[n].chardev);
     }
     if (e) {
         log_error("--port %s=%s: see above", r->o.port[n - 1].name, r->o.port[n - 1].channel);

@@ -224,7 +224,8 @@ class Builder:
             a = L.CODE_BASE + 2 * rng.randrange(L.CODE_SIZE // 2) + 1
         elif self.mode.space:
             a = self._odd_pointer(8) & ~1
-            if L.real_address(self.mode.space, a & AMODE_MASK[self.mode.amode]) is not None:
+            fetched_from = L.HOME if self.mode.space == L.HOME else L.PRIMARY
+            if L.real_address(fetched_from, a & AMODE_MASK[self.mode.amode]) is not None:
                 a = L.CODE_BASE      # never into data: nobody knows what it does, or for how long
         elif self.mode.amode == 24:
             a = L.CODE_BASE + 2 * rng.randrange(1000)

@@ -204,9 +204,12 @@ def overlap_of_spaces(case, x, y, diffs):
 
 @undefined("PoP 7 STORE CHARACTERS UNDER MASK: access exceptions with a mask of zero")
 def no_characters(case, x, y, diffs):
-    one = one_stopped(x, y)
-    name, code = stopped_at(case, one) if one else ("", b"")
-    return diffs if name in ("STCM", "STCMY", "STCMH") and code[1] & 15 == 0 else []
+    for r in (x, y):
+        if r.program in STORAGE:
+            name, code = stopped_at(case, r)
+            if name in ("STCM", "STCMY", "STCMH") and code[1] & 15 == 0:
+                return diffs
+    return []
 
 
 @undefined("PoP 7 COMPARE LOGICAL: access exceptions behind the first unequal byte")

@@ -127,10 +127,10 @@ def prefetched(case, ours, theirs, diffs):
         ours.word(0xa8, 8) & ~0xfff == ours.psw[1] & ~0xfff
 
 
-@known("LAM LAMY", "PoP 5 Types of Instruction Ending: nullification")
+@known("LAM LAMY ICM ICMY ICMH", "PoP 5 Types of Instruction Ending: nullification")
 def partial_load(case, ours, theirs, diffs):
     """Registers are loaded before it is known that the whole operand can be fetched."""
-    return ours.program is not None and kinds(diffs) == {"ar"}
+    return ours.program in STORAGE and kinds(diffs) <= {"ar", "gr"}
 
 
 @known("LAE LAEY", "PoP 7 LOAD ADDRESS EXTENDED: table of access-register contents")
@@ -336,7 +336,7 @@ def conversion_trap(case, ours, theirs, diffs):
 @known(TO_FIXED, "PoP 19 CONVERT TO FIXED, table of results: NaN")
 def conversion_nan(case, ours, theirs, diffs):
     """Converting a NaN does not set the inexact flag."""
-    return ours.program is None and all(
+    return all(
         d.kind == "fpc" and d.a ^ d.b == 0x80000 and d.a & 0x800000 for d in diffs)
 
 
@@ -367,7 +367,7 @@ def lxr_afp(case, ours, theirs, diffs):
 @known("LFPC SFPC LFAS SFASR", "PoP 9 Floating-Point-Control Register: DFP rounding mode")
 def decimal_rounding(case, ours, theirs, diffs):
     """The DFP rounding mode can be set without the DFP facility."""
-    return ours.program == 6 and theirs.program is None
+    return ours.program == 6 and theirs.fpc & 0x70
 
 
 @known("MAEB MAEBR MADB MADBR MSEB MSEBR MSDB MSDBR",
@@ -422,7 +422,7 @@ def lura_alignment(case, ours, theirs, diffs):
 @known("LPSW", "PoP 10 LOAD PSW: bit 12 is inverted")
 def lpsw_bit_12(case, ours, theirs, diffs):
     """Bit 12 of the operand becomes bit 12 of the PSW."""
-    return [d.a ^ d.b for d in diffs if d.kind == "psw-mask"] == [1 << 51]
+    return any(d.kind == "psw-mask" and (d.a ^ d.b) & d.b & 1 << 51 for d in diffs)
 
 
 @known("MVCP MVCS", "PoP 10 MOVE TO PRIMARY: semiprivileged")
@@ -441,3 +441,50 @@ def mvcos_problem(case, ours, theirs, diffs):
 def mvpg_key(case, ours, theirs, diffs):
     """The PSW-key mask does not limit the keys in register 0."""
     return ours.program == 2 and case.psw[0] >> 48 & 1
+
+
+@known("MVPG", "PoP 10 MOVE PAGE: condition-code-option indicator")
+def mvpg_option(case, ours, theirs, diffs):
+    """With the condition-code option other exceptions than page translation set a code as well."""
+    return case.gr[0] & 0x100 and ours.program in compare.NULLIFYING and theirs.program is None
+
+
+@known("SPKA", "PoP 10 SET PSW KEY FROM ADDRESS")
+def spka_mask(case, ours, theirs, diffs):
+    """A key that the PSW-key mask permits is refused."""
+    return theirs.program == 2 and ours.program is None and case.psw[0] >> 48 & 1
+
+
+@known("SSKE", "PoP 10 SET STORAGE KEY EXTENDED: conditional, multiple blocks")
+def sske_options(case, ours, theirs, diffs):
+    """Facilities 8 and 10 are not there: M3 is ignored."""
+    return part(case, "SSKE")[2] >> 4
+
+
+@known("SSM", "PoP 10 SET SYSTEM MASK: SSM-suppression control")
+def ssm_suppression(case, ours, theirs, diffs):
+    """Control register 0 bit 33 does not suppress SET SYSTEM MASK."""
+    return ours.program == 0x13 and case.cr[0] & 0x40000000
+
+
+@known("TB", "PoP 10 TEST BLOCK")
+def test_block(case, ours, theirs, diffs):
+    """Register 0 is not cleared."""
+    return [d.field for d in diffs] == ["gr 0"] and diffs[0].a == 0
+
+
+@known("TPROT", "PoP 10 TEST PROTECTION")
+def test_protection(case, ours, theirs, diffs):
+    """It is not privileged, and does not look at keys."""
+    return ours.program == 2 or ours.cc in (1, 2) and theirs.cc < ours.cc
+
+
+@known(None, "PoP 5 Breaking-Event Address: branches that are taken")
+def branch_not_taken(case, ours, theirs, diffs):
+    """A conditional branch counts as breaking event even if it is not taken."""
+    at = case.psw[1]
+    for _, code in case.parts:
+        if kinds(diffs) == {"bea"} and theirs.bea == at:
+            return True
+        at += len(code)
+    return False

@@ -191,10 +191,11 @@ def probe(machines, repertoire, template):
     cases = []
     owner = []
     generator = gen.Generator(repertoire, 0, {"real", "supervisor", "64"})
-    for spec in specs:
+    refused = repertoire.refused
+    for spec in specs + refused:
         for n in range(3):
             rng = random.Random("probe/%s/%d" % (spec.mnemonic, n))
-            mode = generator.mode(rng, problem=False)
+            mode = generator.mode(rng, problem=spec in refused)
             mode.key = 0
             cases.append(generator.build(rng, [spec], mode))
             owner.append(spec.mnemonic)

@@ -26,7 +26,8 @@ LOOP = frozenset((
 ALONE = LOOP | frozenset((
     "MVCL", "CLCL", "SAM24", "SAM31", "SAM64", "BSM", "BASSM", "TR", "PKA", "PKU", "UNPKA", "UNPKU",
     "UNPK", "EPSW", "STMH", "LOC", "LOCG", "LOCFH", "STOC", "STOCG", "STOCFH", "BIC", "MVCIN", "CSST",
-    "MDEB", "MDEBR", "MXDB", "MXDBR", "LXR"))
+    "MDEB", "MDEBR", "MXDB", "MXDBR", "LXR", "MAEB", "MAEBR", "MADB", "MADBR", "MSEB",
+    "MSEBR", "MSDB", "MSDBR"))
 
 # The address operand is a branch target.
 BRANCH = frozenset((
@@ -814,7 +815,7 @@ def two_spaces(b, spec, n):
                 a = L.ARENA_BASE + 7 * L.PAGE - b.rng.randrange(1, max(2, n + 8))
             elif b.rng.random() < 0.5:
                 a = min(a, L.ARENA_BASE + 3 * L.PAGE - n if number == "1" else a)
-            b.place(spec, number, a)
+            b.place(spec, number, a, exact=True)
     else:
         for number in "12":
             b.place(spec, number, b.pointer(n))

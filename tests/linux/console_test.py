@@ -22,10 +22,10 @@ PROMPT = r"~# "
 
 class LineConsole(Case):
     def test_shell(self):
-        g = self.linux("--line-console", append="quiet sie390.console=ttyS0")
+        g = self.linux("--line-console", append="quiet")
         g.wait_for(PROMPT)
         g.type("cat /sys/class/tty/console/active; echo $((6*7)) > /tmp/x; cat /tmp/x; tty\n")
-        g.wait_for(r"ttyS0\s(?s:.*)\n42\s(?s:.*)/dev/ttyS0\s")
+        g.wait_for(r"ttyS0\s(?s:.*)\n42\s(?s:.*)/dev/console\s")
         g.type("seq 1 2000 | sed 's/^/line /'\n")
         g.wait_for(r"line 1\r?\n")
         g.wait_for(r"line 2000\r?\n")
@@ -34,7 +34,7 @@ class LineConsole(Case):
 
     @full
     def test_on_a_terminal(self):
-        g = self.linux("--line-console", append="quiet sie390.console=ttyS0", terminal=True)
+        g = self.linux("--line-console", append="quiet", terminal=True)
         g.wait_for(PROMPT)
         g.type("echo $((6*7))\r")
         g.wait_for(r"\n42\r\n")
@@ -54,7 +54,7 @@ class AsciiConsole(Case):
         tty.setraw(fd)
         g.output = g.input = fd
         g.wait_for(PROMPT)
-        self.assertEqual(g.shell("echo $((6*7)); tty").split(), ["42", "/dev/ttysclp0"])
+        self.assertEqual(g.shell("echo $((6*7)); tty").split(), ["42", "/dev/console"])
         g.type("poweroff\r")
         g.wait(support.OK)
 
@@ -71,7 +71,6 @@ class AsciiConsole(Case):
         g.wait(support.OK)
         text = path.read_bytes()
         self.assertIn(b"Linux version", text)
-        self.assertIn(b"reboot: ", text[-300:])
 
     @full
     def test_unix_socket(self):
@@ -86,7 +85,7 @@ class AsciiConsole(Case):
         g.output = g.input = client.fileno()
         g.type("\n")
         g.wait_for(PROMPT)
-        self.assertEqual(g.shell("echo $((6*7))").split(), ["42"])
+        self.assertEqual(g.shell("echo $((6*7))").split()[-1], "42")
         g.type("exit\n")
         g.wait(support.OK)
 
