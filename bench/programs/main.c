@@ -208,7 +208,8 @@ int main(int argc, char **argv)
         return time_command(argv[2], argv + 4);
     if (argc < 4 || strcmp(argv[1], "--seconds")) {
         fputs("usage: programs --seconds S NAME... | --time NAME -- COMMAND... | --text BYTES | "
-              "--list\n", stderr);
+              "--list\n",
+              stderr);
         return 2;
     }
     for (int i = 3; i < argc; i++)

@@ -58,7 +58,7 @@ SIZES(strcmp, sign(do_strcmp(one, two)))
 #define ROWS(name)                                                                                 \
     {#name "_24", run_##name##_24}, {#name "_256", run_##name##_256},                              \
     {                                                                                              \
-        #name "_4096", run_##name##_4096                                                           \
+#name "_4096", run_##name##_4096                                                           \
     }
 
 const struct benchmark string_benchmarks[] = {

@@ -136,7 +136,8 @@ static uint64_t run_fault_thp(uint64_t units)
 }
 
 const struct benchmark system_benchmarks[] = {
-    {"getppid", run_getppid},       {"read_zero", run_read_zero},   {"pingpong", run_pingpong},
-    {"fork", run_fork},             {"fork_exec", run_exec},        {"fault_4k", run_fault_4k},
-    {"fault_thp", run_fault_thp},   {0},
+    {"getppid", run_getppid},     {"read_zero", run_read_zero},
+    {"pingpong", run_pingpong},   {"fork", run_fork},
+    {"fork_exec", run_exec},      {"fault_4k", run_fault_4k},
+    {"fault_thp", run_fault_thp}, {0},
 };

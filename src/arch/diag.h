@@ -22,27 +22,27 @@ enum diag {
     DIAG_STORAGE_CONFIG = 0x260, /* not offered */
     DIAG_WATCHDOG = 0x288,
     DIAG_IPL = 0x308,
-    DIAG_SET_CPNC = 0x318,       /* set control-program name and version codes */
-    DIAG_KVM = 0x500,            /* hypercall */
+    DIAG_SET_CPNC = 0x318, /* set control-program name and version codes */
+    DIAG_KVM = 0x500,      /* hypercall */
     DIAG_BREAKPOINT = 0x501,
 };
 #define DIAG_CODE_MASK 0xffffU
 
 /* DIAG 258: parameter block and result (in Ry). */
 struct diag258 {
-    be16 code;     /* 00: 0258 */
-    be16 subcode;  /* 02: DIAG258_TOKEN, DIAG258_CANCEL */
-    be16 dwlen;    /* 04: length in doublewords, at least 5 */
-    be16 version;  /* 06: 2 */
-    be64 token;    /* 08: address of the token */
-    be64 select;   /* 10: mask of PSW-mask bits that are looked at */
-    be64 compare;  /* 18: their values when a fault may be reported */
-    be64 zarch;    /* 20: DIAG258_ZARCH for TOKEN, zero for CANCEL */
+    be16 code;    /* 00: 0258 */
+    be16 subcode; /* 02: DIAG258_TOKEN, DIAG258_CANCEL */
+    be16 dwlen;   /* 04: length in doublewords, at least 5 */
+    be16 version; /* 06: 2 */
+    be64 token;   /* 08: address of the token */
+    be64 select;  /* 10: mask of PSW-mask bits that are looked at */
+    be64 compare; /* 18: their values when a fault may be reported */
+    be64 zarch;   /* 20: DIAG258_ZARCH for TOKEN, zero for CANCEL */
 };
 _Static_assert(offsetof(struct diag258, token) == 0x08, "DIAG 258");
 _Static_assert(sizeof(struct diag258) == 0x28, "DIAG 258");
 #define DIAG258_CODE 0x0258
-#define DIAG258_TOKEN 0  /* establish */
+#define DIAG258_TOKEN 0 /* establish */
 #define DIAG258_CANCEL 1
 #define DIAG258_DWLEN 5
 #define DIAG258_VERSION 2
@@ -64,12 +64,12 @@ enum diag308 {
     DIAG308_MODIFIED_CLEAR = 0, /* modified clear reset */
     DIAG308_LOAD_NORMAL_RESET = 1,
     DIAG308_RELEASE_HSA = 2,
-    DIAG308_LOAD_CLEAR = 3,     /* re-IPL */
+    DIAG308_LOAD_CLEAR = 3, /* re-IPL */
     DIAG308_LOAD_NORMAL_DUMP = 4,
-    DIAG308_SET = 5,            /* set IPL parameters */
-    DIAG308_STORE = 6,          /* store IPL parameters */
+    DIAG308_SET = 5,   /* set IPL parameters */
+    DIAG308_STORE = 6, /* store IPL parameters */
     DIAG308_LOAD_NORMAL = 7,
-    DIAG308_PV_SET = 8,         /* set parameters of a protected IPL */
+    DIAG308_PV_SET = 8, /* set parameters of a protected IPL */
     DIAG308_PV_STORE = 9,
     DIAG308_PV_START = 10,
 };
@@ -85,10 +85,10 @@ enum diag308 {
 #define DIAG318_CPNC_LINUX 4
 
 /* DIAG 500: subcode in GR1, result in GR2. */
-#define DIAG500_VIRTIO_NOTIFY 0   /* legacy s390-virtio: 0, 1, 2 */
+#define DIAG500_VIRTIO_NOTIFY 0 /* legacy s390-virtio: 0, 1, 2 */
 #define DIAG500_VIRTIO_RESET 1
 #define DIAG500_VIRTIO_STATUS 2
-#define DIAG500_CCW_NOTIFY 3      /* GR2 subchannel id, GR3 queue, GR4 cookie */
+#define DIAG500_CCW_NOTIFY 3 /* GR2 subchannel id, GR3 queue, GR4 cookie */
 #define DIAG500_STORAGE_LIMIT 4
 
 #endif

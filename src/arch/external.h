@@ -22,8 +22,8 @@ enum ext_code {
     EXT_EXTERNAL_CALL = 0x1202,     /* source CPU address stored */
     EXT_TIMING_ALERT = 0x1406,
     EXT_MEASUREMENT_ALERT = 0x1407,
-    EXT_SERVICE_SIGNAL = 0x2401,    /* parameter at lowcore 080 */
-    EXT_CP_SERVICE = 0x2603,        /* subcode in the CPU-address field, parameter at 11B8 */
+    EXT_SERVICE_SIGNAL = 0x2401, /* parameter at lowcore 080 */
+    EXT_CP_SERVICE = 0x2603,     /* subcode in the CPU-address field, parameter at 11B8 */
 };
 
 /* Subcodes of EXT_CP_SERVICE. */

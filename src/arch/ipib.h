@@ -13,15 +13,15 @@
 
 /* Start of every block. */
 struct ipib_header {
-    be32 len;        /* 00: length of everything */
-    u8 flags;        /* 04 */
+    be32 len; /* 00: length of everything */
+    u8 flags; /* 04 */
     u8 reserved05[2];
-    u8 version;      /* 07: IPIB_VERSION */
-    be32 blk0_len;   /* 08: length of parameter block 0, from here */
-    u8 pbt;          /* 0C: type of parameter block 0, IPIB_PBT_* */
-    u8 blk0_flags;   /* 0D: IPIB_FLAG_* */
+    u8 version;    /* 07: IPIB_VERSION */
+    be32 blk0_len; /* 08: length of parameter block 0, from here */
+    u8 pbt;        /* 0C: type of parameter block 0, IPIB_PBT_* */
+    u8 blk0_flags; /* 0D: IPIB_FLAG_* */
     u8 reserved0e[2];
-    u8 loadparm[8];  /* 10: load parameter, EBCDIC */
+    u8 loadparm[8]; /* 10: load parameter, EBCDIC */
 };
 #define IPIB_VERSION 1
 #define IPIB_FLAG_LOADPARM 0x80 /* loadparm is valid */
@@ -39,13 +39,13 @@ _Static_assert(sizeof(struct ipib_header) == 0x18, "IPIB");
 struct ipib_ccw {
     struct ipib_header h;
     u8 reserved18[85];
-    u8 ssid;         /* 6D: subchannel-set id, low 2 bits */
-    be16 devno;      /* 6E: device number */
-    u8 vm_flags;     /* 70: IPIB_VM_* */
+    u8 ssid;     /* 6D: subchannel-set id, low 2 bits */
+    be16 devno;  /* 6E: device number */
+    u8 vm_flags; /* 70: IPIB_VM_* */
     u8 reserved71[3];
     be32 vm_parm_len; /* 74 */
-    u8 nss_name[8];  /* 78: name of a saved system, EBCDIC */
-    u8 vm_parm[64];  /* 80: parameters, EBCDIC */
+    u8 nss_name[8];   /* 78: name of a saved system, EBCDIC */
+    u8 vm_parm[64];   /* 80: parameters, EBCDIC */
     u8 reservedc0[8];
 };
 #define IPIB_VM_NSS 0x80

@@ -16,21 +16,21 @@
 
 /* Transaction diagnostic block: at lowcore 1800, at a transaction's own TDB, at the SD's ITDBA. */
 struct tdb {
-    u8 format;        /* 00: 1 = the block is filled */
-    u8 flags;         /* 01: TDB_FLAG_* */
-    u8 reserved02[4]; /* 02 */
-    be16 tnd;         /* 06: transaction nesting depth */
-    be64 tac;         /* 08: transaction abort code */
-    be64 token;       /* 10: conflict token */
-    be64 atia;        /* 18: aborted-transaction instruction address */
-    u8 eaid;          /* 20: exception access identification */
-    u8 dxc;           /* 21: data-exception (or vector-exception) code */
-    u8 reserved22[2]; /* 22 */
-    be32 piid;        /* 24: program-interruption identification */
-    be64 teid;        /* 28: translation-exception identification */
-    be64 bea;         /* 30: breaking-event address */
+    u8 format;         /* 00: 1 = the block is filled */
+    u8 flags;          /* 01: TDB_FLAG_* */
+    u8 reserved02[4];  /* 02 */
+    be16 tnd;          /* 06: transaction nesting depth */
+    be64 tac;          /* 08: transaction abort code */
+    be64 token;        /* 10: conflict token */
+    be64 atia;         /* 18: aborted-transaction instruction address */
+    u8 eaid;           /* 20: exception access identification */
+    u8 dxc;            /* 21: data-exception (or vector-exception) code */
+    u8 reserved22[2];  /* 22 */
+    be32 piid;         /* 24: program-interruption identification */
+    be64 teid;         /* 28: translation-exception identification */
+    be64 bea;          /* 30: breaking-event address */
     u8 reserved38[72]; /* 38 */
-    be64 gr[16];      /* 80: general registers at the abort */
+    be64 gr[16];       /* 80: general registers at the abort */
 };
 #define TDB_FORMAT_VALID 1
 #define TDB_FLAG_CTV 0x80 /* conflict token valid */
@@ -41,78 +41,78 @@ _Static_assert(offsetof(struct tdb, piid) == 0x24, "TDB");
 _Static_assert(offsetof(struct tdb, gr) == 0x80, "TDB");
 
 struct lowcore {
-    struct psw_short_be ipl_psw;  /* 000: initial-program-loading PSW */
-    be64 ipl_ccw1;                /* 008 */
-    be32 ipl_ccw2_word0;          /* 010: IPL CCW2 is 8 bytes; Linux keeps a pointer in its half */
-    be32 ipib_addr;               /* 014: address of the IPL parameter block (convention) */
-    u8 reserved018[0x80 - 0x18];  /* 018 */
-    be32 ext_params;              /* 080: external-interruption parameter */
-    be16 ext_cpu_addr;            /* 084: CPU address, or subcode of a CP service */
-    be16 ext_int_code;            /* 086: external-interruption code */
-    be16 svc_ilc;                 /* 088: instruction-length code, 2 4 or 6 */
-    be16 svc_code;                /* 08A: SVC-interruption code */
-    be16 pgm_ilc;                 /* 08C: instruction-length code, 2 4 or 6 */
-    be16 pgm_code;                /* 08E: program-interruption code */
-    be32 dxc;                     /* 090: data-exception or vector-exception code, byte 3 */
-    be16 mon_class;               /* 094: monitor-class number */
-    u8 per_code;                  /* 096: PER code */
-    u8 per_atmid;                 /* 097: addressing-and-translation-mode identification */
-    be64 per_address;             /* 098: PER address */
-    u8 eaid;                      /* 0A0: exception access identification */
-    u8 paid;                      /* 0A1: PER access identification */
-    u8 oaid;                      /* 0A2: operand access identification */
-    u8 arch_mode;                 /* 0A3: architectural-mode identification, 1 = z/Architecture */
-    u8 reserved0a4[4];            /* 0A4 */
-    be64 teid;                    /* 0A8: translation-exception identification */
-    be64 mon_code;                /* 0B0: monitor code */
-    be32 ssid;                    /* 0B8: subsystem-identification word */
-    be32 io_int_parm;             /* 0BC: I/O-interruption parameter */
-    be32 io_int_word;             /* 0C0: I/O-interruption-identification word */
-    u8 reserved0c4[4];            /* 0C4 */
-    be32 stfl_fac_list;           /* 0C8: facility list stored by STFL */
-    u8 reserved0cc[0xe8 - 0xcc];  /* 0CC */
-    be64 mcic;                    /* 0E8: machine-check-interruption code */
-    u8 reserved0f0[4];            /* 0F0 */
-    be32 ext_damage_code;         /* 0F4: external-damage code */
-    be64 fsa;                     /* 0F8: failing-storage address */
-    be64 emcao;                   /* 100: enhanced-monitor counter-array origin */
-    be32 emcas;                   /* 108: enhanced-monitor counter-array size */
-    be32 emec;                    /* 10C: enhanced-monitor exception count */
-    be64 bea;                     /* 110: breaking-event address */
-    u8 reserved118[8];            /* 118 */
+    struct psw_short_be ipl_psw;   /* 000: initial-program-loading PSW */
+    be64 ipl_ccw1;                 /* 008 */
+    be32 ipl_ccw2_word0;           /* 010: IPL CCW2 is 8 bytes; Linux keeps a pointer in its half */
+    be32 ipib_addr;                /* 014: address of the IPL parameter block (convention) */
+    u8 reserved018[0x80 - 0x18];   /* 018 */
+    be32 ext_params;               /* 080: external-interruption parameter */
+    be16 ext_cpu_addr;             /* 084: CPU address, or subcode of a CP service */
+    be16 ext_int_code;             /* 086: external-interruption code */
+    be16 svc_ilc;                  /* 088: instruction-length code, 2 4 or 6 */
+    be16 svc_code;                 /* 08A: SVC-interruption code */
+    be16 pgm_ilc;                  /* 08C: instruction-length code, 2 4 or 6 */
+    be16 pgm_code;                 /* 08E: program-interruption code */
+    be32 dxc;                      /* 090: data-exception or vector-exception code, byte 3 */
+    be16 mon_class;                /* 094: monitor-class number */
+    u8 per_code;                   /* 096: PER code */
+    u8 per_atmid;                  /* 097: addressing-and-translation-mode identification */
+    be64 per_address;              /* 098: PER address */
+    u8 eaid;                       /* 0A0: exception access identification */
+    u8 paid;                       /* 0A1: PER access identification */
+    u8 oaid;                       /* 0A2: operand access identification */
+    u8 arch_mode;                  /* 0A3: architectural-mode identification, 1 = z/Architecture */
+    u8 reserved0a4[4];             /* 0A4 */
+    be64 teid;                     /* 0A8: translation-exception identification */
+    be64 mon_code;                 /* 0B0: monitor code */
+    be32 ssid;                     /* 0B8: subsystem-identification word */
+    be32 io_int_parm;              /* 0BC: I/O-interruption parameter */
+    be32 io_int_word;              /* 0C0: I/O-interruption-identification word */
+    u8 reserved0c4[4];             /* 0C4 */
+    be32 stfl_fac_list;            /* 0C8: facility list stored by STFL */
+    u8 reserved0cc[0xe8 - 0xcc];   /* 0CC */
+    be64 mcic;                     /* 0E8: machine-check-interruption code */
+    u8 reserved0f0[4];             /* 0F0 */
+    be32 ext_damage_code;          /* 0F4: external-damage code */
+    be64 fsa;                      /* 0F8: failing-storage address */
+    be64 emcao;                    /* 100: enhanced-monitor counter-array origin */
+    be32 emcas;                    /* 108: enhanced-monitor counter-array size */
+    be32 emec;                     /* 10C: enhanced-monitor exception count */
+    be64 bea;                      /* 110: breaking-event address */
+    u8 reserved118[8];             /* 118 */
     struct psw_be restart_old_psw; /* 120 */
-    struct psw_be ext_old_psw;    /* 130: external */
-    struct psw_be svc_old_psw;    /* 140: supervisor call */
-    struct psw_be pgm_old_psw;    /* 150: program */
-    struct psw_be mck_old_psw;    /* 160: machine check */
-    struct psw_be io_old_psw;     /* 170: input/output */
-    u8 reserved180[0x20];         /* 180 */
+    struct psw_be ext_old_psw;     /* 130: external */
+    struct psw_be svc_old_psw;     /* 140: supervisor call */
+    struct psw_be pgm_old_psw;     /* 150: program */
+    struct psw_be mck_old_psw;     /* 160: machine check */
+    struct psw_be io_old_psw;      /* 170: input/output */
+    u8 reserved180[0x20];          /* 180 */
     struct psw_be restart_new_psw; /* 1A0 */
-    struct psw_be ext_new_psw;    /* 1B0 */
-    struct psw_be svc_new_psw;    /* 1C0 */
-    struct psw_be pgm_new_psw;    /* 1D0 */
-    struct psw_be mck_new_psw;    /* 1E0 */
-    struct psw_be io_new_psw;     /* 1F0 */
+    struct psw_be ext_new_psw;     /* 1B0 */
+    struct psw_be svc_new_psw;     /* 1C0 */
+    struct psw_be pgm_new_psw;     /* 1D0 */
+    struct psw_be mck_new_psw;     /* 1E0 */
+    struct psw_be io_new_psw;      /* 1F0 */
     u8 program200[0x11b0 - 0x200]; /* 200: free for programs (200-FFF), reserved (1000-11AF) */
-    be64 mcesad;                  /* 11B0: machine-check-extended-save-area designation */
-    be64 ext_params2;             /* 11B8: 64-bit external-interruption parameter (CP services) */
-    u8 reserved11c0[0x40];        /* 11C0 */
-    be64 fpr_save[16];            /* 1200: floating-point registers */
-    be64 gr_save[16];             /* 1280: general registers */
-    struct psw_be psw_save;       /* 1300: PSW (store status), fixed logout (machine check) */
-    u8 reserved1310[8];           /* 1310 */
-    be32 prefix_save;             /* 1318: prefix */
-    be32 fpc_save;                /* 131C: floating-point-control register */
-    u8 reserved1320[4];           /* 1320 */
-    be32 todpr_save;              /* 1324: TOD programmable register */
-    be64 cputm_save;              /* 1328: CPU timer */
-    be64 ckc_save;                /* 1330: clock comparator, shifted right by 8 */
-    be64 bear_save;               /* 1338: breaking-event-address register (facility 193) */
-    be32 ar_save[16];             /* 1340: access registers */
-    be64 cr_save[16];             /* 1380: control registers */
-    u8 reserved1400[0x400];       /* 1400 */
-    struct tdb pgm_tdb;           /* 1800: program-interruption TDB */
-    u8 reserved1900[0x700];       /* 1900 */
+    be64 mcesad;                   /* 11B0: machine-check-extended-save-area designation */
+    be64 ext_params2;              /* 11B8: 64-bit external-interruption parameter (CP services) */
+    u8 reserved11c0[0x40];         /* 11C0 */
+    be64 fpr_save[16];             /* 1200: floating-point registers */
+    be64 gr_save[16];              /* 1280: general registers */
+    struct psw_be psw_save;        /* 1300: PSW (store status), fixed logout (machine check) */
+    u8 reserved1310[8];            /* 1310 */
+    be32 prefix_save;              /* 1318: prefix */
+    be32 fpc_save;                 /* 131C: floating-point-control register */
+    u8 reserved1320[4];            /* 1320 */
+    be32 todpr_save;               /* 1324: TOD programmable register */
+    be64 cputm_save;               /* 1328: CPU timer */
+    be64 ckc_save;                 /* 1330: clock comparator, shifted right by 8 */
+    be64 bear_save;                /* 1338: breaking-event-address register (facility 193) */
+    be32 ar_save[16];              /* 1340: access registers */
+    be64 cr_save[16];              /* 1380: control registers */
+    u8 reserved1400[0x400];        /* 1400 */
+    struct tdb pgm_tdb;            /* 1800: program-interruption TDB */
+    u8 reserved1900[0x700];        /* 1900 */
 };
 #define LC_ASSERT(field, off) _Static_assert(offsetof(struct lowcore, field) == (off), #field)
 LC_ASSERT(ipib_addr, 0x014);

@@ -149,7 +149,7 @@ static inline bool pgm_is_dat(u16 code)
 #define TEID_PROT_DAT TEID_B61
 #define TEID_PROT_ALC (TEID_B60 | TEID_B61) /* access-list controlled */
 #define TEID_PROT_KEY TEID_B60
-#define TEID_PROT_LA TEID_B56 /* low address */
+#define TEID_PROT_LA TEID_B56               /* low address */
 #define TEID_PROT_IEP (TEID_B56 | TEID_B61) /* instruction-execution protection */
 
 /* Exception access identification (lowcore 0A0): the access register, in AR mode. */
@@ -185,14 +185,14 @@ enum dxc {
 };
 
 /* PER events, right half of CR9; the PER code is these bits moved right by 24. */
-#define PER_EVENT_BRANCH 0x80000000U   /* successful branching */
-#define PER_EVENT_IFETCH 0x40000000U   /* instruction fetching */
-#define PER_EVENT_STORE 0x20000000U    /* storage alteration */
-#define PER_EVENT_STORE_KEY 0x10000000U /* storage-key alteration */
+#define PER_EVENT_BRANCH 0x80000000U     /* successful branching */
+#define PER_EVENT_IFETCH 0x40000000U     /* instruction fetching */
+#define PER_EVENT_STORE 0x20000000U      /* storage alteration */
+#define PER_EVENT_STORE_KEY 0x10000000U  /* storage-key alteration */
 #define PER_EVENT_STORE_REAL 0x08000000U /* store using real address */
-#define PER_EVENT_ZERO_ADDR 0x04000000U /* zero-address detection */
-#define PER_EVENT_TX_END 0x02000000U   /* transaction end */
-#define PER_EVENT_NULLIFY 0x01000000U  /* instruction-fetching nullification (with IFETCH) */
+#define PER_EVENT_ZERO_ADDR 0x04000000U  /* zero-address detection */
+#define PER_EVENT_TX_END 0x02000000U     /* transaction end */
+#define PER_EVENT_NULLIFY 0x01000000U    /* instruction-fetching nullification (with IFETCH) */
 #define PER_EVENT_MASK 0xff000000U
 #define PER_CODE_SHIFT 24
 /* PER controls, also in CR9. */

@@ -13,21 +13,21 @@
 
 #include "base/bits.h"
 
-#define PSW_MASK_PER BIT64(1)    /* R: program-event recording */
-#define PSW_MASK_DAT BIT64(5)    /* T: dynamic address translation */
-#define PSW_MASK_IO BIT64(6)     /* IO: enabled for I/O interruptions */
-#define PSW_MASK_EXT BIT64(7)    /* EX: enabled for external interruptions */
+#define PSW_MASK_PER BIT64(1)              /* R: program-event recording */
+#define PSW_MASK_DAT BIT64(5)              /* T: dynamic address translation */
+#define PSW_MASK_IO BIT64(6)               /* IO: enabled for I/O interruptions */
+#define PSW_MASK_EXT BIT64(7)              /* EX: enabled for external interruptions */
 #define PSW_MASK_KEY 0x00f0000000000000ULL /* bits 8-11: PSW key */
-#define PSW_MASK_SHORT BIT64(12) /* one in the short (ESA/390) form, zero in the long form */
+#define PSW_MASK_SHORT BIT64(12)  /* one in the short (ESA/390) form, zero in the long form */
 #define PSW_MASK_MCHECK BIT64(13) /* M: enabled for machine checks */
 #define PSW_MASK_WAIT BIT64(14)   /* W: wait state */
 #define PSW_MASK_PSTATE BIT64(15) /* P: problem state */
 #define PSW_MASK_AS 0x0000c00000000000ULL /* bits 16-17: address-space control */
 #define PSW_MASK_CC 0x0000300000000000ULL /* bits 18-19: condition code */
 #define PSW_MASK_PM 0x00000f0000000000ULL /* bits 20-23: program mask */
-#define PSW_MASK_RI BIT64(24)    /* runtime-instrumentation control */
-#define PSW_MASK_EA BIT64(31)    /* extended addressing mode */
-#define PSW_MASK_BA BIT64(32)    /* basic addressing mode */
+#define PSW_MASK_RI BIT64(24)             /* runtime-instrumentation control */
+#define PSW_MASK_EA BIT64(31)             /* extended addressing mode */
+#define PSW_MASK_BA BIT64(32)             /* basic addressing mode */
 
 #define PSW_KEY_SHIFT 52
 #define PSW_AS_SHIFT 46
@@ -43,7 +43,7 @@
 /* The four bits of the program mask. */
 #define PSW_MASK_FIXED_OVERFLOW BIT64(20)
 #define PSW_MASK_DECIMAL_OVERFLOW BIT64(21)
-#define PSW_MASK_HFP_UNDERFLOW BIT64(22)    /* HFP exponent underflow */
+#define PSW_MASK_HFP_UNDERFLOW BIT64(22) /* HFP exponent underflow */
 #define PSW_MASK_HFP_SIGNIFICANCE BIT64(23)
 #define PSW_PM_FIXED_OVERFLOW 8 /* the same bits, right aligned */
 #define PSW_PM_DECIMAL_OVERFLOW 4

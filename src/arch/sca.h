@@ -13,22 +13,22 @@
 #include "base/bits.h"
 
 /* The IPTE interlock, one doubleword changed by compare and swap. */
-#define SCA_IPTE_K BIT64(0)                  /* held */
-#define SCA_IPTE_KH 0x7fffffff00000000ULL    /* how many of the host hold it */
+#define SCA_IPTE_K BIT64(0)               /* held */
+#define SCA_IPTE_KH 0x7fffffff00000000ULL /* how many of the host hold it */
 #define SCA_IPTE_KH_ONE 0x0000000100000000ULL
-#define SCA_IPTE_KG 0x00000000ffffffffULL    /* guest instructions in progress */
+#define SCA_IPTE_KG 0x00000000ffffffffULL /* guest instructions in progress */
 
 #define SCA_UTILITY_MTCR 0x8000 /* topology-change report pending (PTF 2 takes it) */
 
 /* Basic format: entry and area. */
 struct bsca_entry {
     u8 reserved00;
-    u8 sigp_ctl;        /* 01: BSCA_SIGP_* */
+    u8 sigp_ctl; /* 01: BSCA_SIGP_* */
     u8 reserved02[6];
-    be64 sda;           /* 08: state-description address */
+    be64 sda; /* 08: state-description address */
     u8 reserved10[16];
 };
-#define BSCA_SIGP_C 0x80   /* external call pending */
+#define BSCA_SIGP_C 0x80 /* external call pending */
 #define BSCA_SIGP_R 0x40
 #define BSCA_SIGP_SCN 0x3f /* number of the source CPU */
 _Static_assert(sizeof(struct bsca_entry) == 32, "SCA entry");
@@ -36,10 +36,10 @@ _Static_assert(offsetof(struct bsca_entry, sda) == 8, "SCA entry");
 
 #define BSCA_CPUS 64
 struct bsca {
-    be64 ipte;          /* 00: IPTE interlock */
+    be64 ipte; /* 00: IPTE interlock */
     u8 reserved08[40];
-    be64 mcn;           /* 30: mask of CPUs, bit n = CPU n valid */
-    be16 utility;       /* 38: SCA_UTILITY_* */
+    be64 mcn;     /* 30: mask of CPUs, bit n = CPU n valid */
+    be16 utility; /* 38: SCA_UTILITY_* */
     u8 reserved3a[6];
     struct bsca_entry cpu[BSCA_CPUS]; /* 40 */
 };
@@ -52,9 +52,9 @@ _Static_assert(sizeof(struct bsca) == 2112, "SCA");
 
 /* Extended format. */
 struct esca_entry {
-    be16 sigp_ctl;      /* 00: ESCA_SIGP_* */
+    be16 sigp_ctl; /* 00: ESCA_SIGP_* */
     u8 reserved02[6];
-    be64 sda;           /* 08: state-description address */
+    be64 sda; /* 08: state-description address */
     u8 reserved10[48];
 };
 #define ESCA_SIGP_C 0x8000   /* external call pending */
@@ -64,11 +64,11 @@ _Static_assert(offsetof(struct esca_entry, sda) == 8, "extended SCA entry");
 
 #define ESCA_CPUS 248
 struct esca {
-    be64 ipte;          /* 000: IPTE interlock */
+    be64 ipte; /* 000: IPTE interlock */
     u8 reserved008[48];
-    be16 utility;       /* 038: SCA_UTILITY_* */
+    be16 utility; /* 038: SCA_UTILITY_* */
     u8 reserved03a[6];
-    be64 mcn[4];        /* 040: mask of CPUs, bit n = CPU n valid */
+    be64 mcn[4]; /* 040: mask of CPUs, bit n = CPU n valid */
     u8 reserved060[160];
     struct esca_entry cpu[ESCA_CPUS]; /* 100 */
 };

@@ -16,81 +16,81 @@
 #include "base/types.h"
 
 struct sd {
-    be32 cpuflags;          /* 000: state and intervention bits, SD_CPUFLAG_* */
-    be32 prefix_ibc;        /* 004: SD_PREFIX, SD_IBC */
-    u8 reserved008[4];      /* 008 */
-    be32 prog0c;            /* 00C: software word, SD_PROG0C_* */
-    be64 pv_handle_cpu;     /* 010: secure-CPU handle (format 4) */
-    be64 pv_handle_config;  /* 018: secure-configuration handle (format 4) */
-    be32 prog20;            /* 020: software word, SD_PROG20_* */
-    u8 reserved024[4];      /* 024 */
-    be64 cputm;             /* 028: guest CPU timer */
-    be64 ckc;               /* 030: guest clock comparator */
-    be64 epoch;             /* 038: epoch difference: guest TOD - host TOD */
-    be32 svcc;              /* 040: SVC interception controls, SD_SVCC_* */
-    be16 lctl;              /* 044: LCTL(G) of control register n intercepted, bit n */
-    be16 icpua;             /* 046: guest CPU address */
-    be32 ictl;              /* 048: interception controls, SD_ICTL_* */
-    be32 eca;               /* 04C: execution controls A, SD_ECA_* */
-    u8 icptcode;            /* 050: interception code, enum icpt */
-    u8 icptstatus;          /* 051: interception status, SD_ICPTSTATUS_* */
-    be16 ihcpu;             /* 052: host CPU of the last run; FFFF forces a guest-TLB purge */
-    u8 reserved054;         /* 054 */
-    u8 iictl;               /* 055: interruption-injection control (format 4), SD_IICTL_* */
-    be16 ipa;               /* 056: first halfword of the intercepted instruction */
-    be32 ipb;               /* 058: rest of it, left aligned; validity reason in the high half */
-    be32 scaoh;             /* 05C: system-control-area origin, high word */
-    u8 fpf;                 /* 060: facility flags, SD_FPF_* */
-    u8 ecb;                 /* 061: execution controls B, byte 0, SD_ECB_* */
-    u8 ecb2;                /* 062: execution controls B, byte 1, SD_ECB2_* */
-    u8 ecb3;                /* 063: execution controls B, byte 2, SD_ECB3_* */
-    be32 scaol;             /* 064: system-control-area origin, low word */
-    u8 sdf;                 /* 068: state-description format selector, SD_SDF_* */
-    u8 epdx;                /* 069: epoch index (multiple-epoch facility) */
-    u8 cpnc;                /* 06A: control-program-name code, from DIAG 318 */
-    u8 reserved06b;         /* 06B */
-    be32 todpr;             /* 06C: TOD programmable register */
-    be32 gd;                /* 070: GISA designation, SD_GD_* */
-    u8 reserved074[12];     /* 074 */
-    be64 mso;               /* 080: main-storage origin */
-    be64 msl;               /* 088: main-storage limit: the last addressable megabyte */
-    struct psw_be gpsw;     /* 090: guest PSW */
-    be64 gg14;              /* 0A0: guest general register 14 */
-    be64 gg15;              /* 0A8: guest general register 15 */
-    u8 reserved0b0[8];      /* 0B0 */
-    u8 hpid;                /* 0B8: host-program identifier, SD_HPID_* */
-    u8 reserved0b9[7];      /* 0B9 */
-    union {                 /* 0C0: interruption parameters */
-        struct {            /* of an external or a program interruption (mirrors lowcore 080) */
+    be32 cpuflags;           /* 000: state and intervention bits, SD_CPUFLAG_* */
+    be32 prefix_ibc;         /* 004: SD_PREFIX, SD_IBC */
+    u8 reserved008[4];       /* 008 */
+    be32 prog0c;             /* 00C: software word, SD_PROG0C_* */
+    be64 pv_handle_cpu;      /* 010: secure-CPU handle (format 4) */
+    be64 pv_handle_config;   /* 018: secure-configuration handle (format 4) */
+    be32 prog20;             /* 020: software word, SD_PROG20_* */
+    u8 reserved024[4];       /* 024 */
+    be64 cputm;              /* 028: guest CPU timer */
+    be64 ckc;                /* 030: guest clock comparator */
+    be64 epoch;              /* 038: epoch difference: guest TOD - host TOD */
+    be32 svcc;               /* 040: SVC interception controls, SD_SVCC_* */
+    be16 lctl;               /* 044: LCTL(G) of control register n intercepted, bit n */
+    be16 icpua;              /* 046: guest CPU address */
+    be32 ictl;               /* 048: interception controls, SD_ICTL_* */
+    be32 eca;                /* 04C: execution controls A, SD_ECA_* */
+    u8 icptcode;             /* 050: interception code, enum icpt */
+    u8 icptstatus;           /* 051: interception status, SD_ICPTSTATUS_* */
+    be16 ihcpu;              /* 052: host CPU of the last run; FFFF forces a guest-TLB purge */
+    u8 reserved054;          /* 054 */
+    u8 iictl;                /* 055: interruption-injection control (format 4), SD_IICTL_* */
+    be16 ipa;                /* 056: first halfword of the intercepted instruction */
+    be32 ipb;                /* 058: rest of it, left aligned; validity reason in the high half */
+    be32 scaoh;              /* 05C: system-control-area origin, high word */
+    u8 fpf;                  /* 060: facility flags, SD_FPF_* */
+    u8 ecb;                  /* 061: execution controls B, byte 0, SD_ECB_* */
+    u8 ecb2;                 /* 062: execution controls B, byte 1, SD_ECB2_* */
+    u8 ecb3;                 /* 063: execution controls B, byte 2, SD_ECB3_* */
+    be32 scaol;              /* 064: system-control-area origin, low word */
+    u8 sdf;                  /* 068: state-description format selector, SD_SDF_* */
+    u8 epdx;                 /* 069: epoch index (multiple-epoch facility) */
+    u8 cpnc;                 /* 06A: control-program-name code, from DIAG 318 */
+    u8 reserved06b;          /* 06B */
+    be32 todpr;              /* 06C: TOD programmable register */
+    be32 gd;                 /* 070: GISA designation, SD_GD_* */
+    u8 reserved074[12];      /* 074 */
+    be64 mso;                /* 080: main-storage origin */
+    be64 msl;                /* 088: main-storage limit: the last addressable megabyte */
+    struct psw_be gpsw;      /* 090: guest PSW */
+    be64 gg14;               /* 0A0: guest general register 14 */
+    be64 gg15;               /* 0A8: guest general register 15 */
+    u8 reserved0b0[8];       /* 0B0 */
+    u8 hpid;                 /* 0B8: host-program identifier, SD_HPID_* */
+    u8 reserved0b9[7];       /* 0B9 */
+    union {                  /* 0C0: interruption parameters */
+        struct {             /* of an external or a program interruption (mirrors lowcore 080) */
             be32 eiparams;   /* 0C0: external-interruption parameter */
             be16 extcpuaddr; /* 0C4: external: CPU address */
             be16 eic;        /* 0C6: external-interruption code */
             u8 reserved0c8[4];
-            be16 pgmilc;     /* 0CC: program: instruction-length code, 2 4 or 6 */
-            be16 iprcc;      /* 0CE: program-interruption code */
-            be32 dxc;        /* 0D0: data-exception or vector-exception code, byte 3 */
-            be16 mcn;        /* 0D4: monitor-class number */
-            u8 perc;         /* 0D6: PER code */
-            u8 peratmid;     /* 0D7: addressing-and-translation-mode identification */
-            be64 peraddr;    /* 0D8: PER address */
-            u8 eai;          /* 0E0: exception access identification */
-            u8 peraid;       /* 0E1: PER access identification */
-            u8 oai;          /* 0E2: operand access identification */
-            u8 armid;        /* 0E3: architectural-mode identification */
+            be16 pgmilc;  /* 0CC: program: instruction-length code, 2 4 or 6 */
+            be16 iprcc;   /* 0CE: program-interruption code */
+            be32 dxc;     /* 0D0: data-exception or vector-exception code, byte 3 */
+            be16 mcn;     /* 0D4: monitor-class number */
+            u8 perc;      /* 0D6: PER code */
+            u8 peratmid;  /* 0D7: addressing-and-translation-mode identification */
+            be64 peraddr; /* 0D8: PER address */
+            u8 eai;       /* 0E0: exception access identification */
+            u8 peraid;    /* 0E1: PER access identification */
+            u8 oai;       /* 0E2: operand access identification */
+            u8 armid;     /* 0E3: architectural-mode identification */
             u8 reserved0e4[4];
-            be64 tecmc;      /* 0E8: translation-exception identification, or monitor code */
+            be64 tecmc; /* 0E8: translation-exception identification, or monitor code */
         };
-        struct {             /* MVPG partial execution, SD_PEI_* */
-            be64 dest;       /* 0C0: destination */
-            be64 src;        /* 0C8: source */
+        struct {       /* MVPG partial execution, SD_PEI_* */
+            be64 dest; /* 0C0: destination */
+            be64 src;  /* 0C8: source */
         } pei;
-        struct {             /* machine-check injection (format 4) */
-            be64 mcic;       /* 0C0: machine-check-interruption code */
+        struct {       /* machine-check injection (format 4) */
+            be64 mcic; /* 0C0: machine-check-interruption code */
             u8 reserved0c8[4];
-            be32 edc;        /* 0CC: external-damage code */
-            be64 faddr;      /* 0D0: failing-storage address */
+            be32 edc;   /* 0CC: external-damage code */
+            be64 faddr; /* 0D0: failing-storage address */
         } mck;
-        struct {             /* I/O injection (format 4) */
+        struct { /* I/O injection (format 4) */
             u8 reserved0c0[0x28];
             be16 subchannel_id; /* 0E8 */
             be16 subchannel_nr; /* 0EA */
@@ -99,24 +99,24 @@ struct sd {
         } io;
         u8 ip[52];
     };
-    u8 reserved0f8[4];      /* 0F8 */
-    be32 crycbd;            /* 0FC: CRYCB designation, SD_CRYCBD_* */
-    be64 gcr[16];           /* 100: guest control registers */
-    be64 gbea;              /* 180: guest breaking-event address (format 4: SIDA designation) */
-    u8 reserved188[8];      /* 188 */
-    be64 sdnxo;             /* 190: state-description-annex origin, SD_SDNXO_* */
-    u8 reserved198[8];      /* 198 */
-    be32 fac;               /* 1A0: facility-list designation, SD_FAC_* */
-    u8 reserved1a4[20];     /* 1A4 */
-    be64 cbrlo;             /* 1B8: CMMA block-release-list origin, SD_CBRLO_* */
-    u8 reserved1c0[8];      /* 1C0 */
-    be32 ecd;               /* 1C8: execution controls D, SD_ECD_* */
-    u8 reserved1cc[18];     /* 1CC */
-    u8 pp[8];               /* 1DE: program parameter (LPP); misaligned: sd_pp(), sd_set_pp() */
-    u8 reserved1e6[2];      /* 1E6 */
-    be64 itdba;             /* 1E8: interception-TDB address */
-    be64 riccbd;            /* 1F0: runtime-instrumentation control-block designation */
-    be64 gvrd;              /* 1F8: guest vector-register save-area designation */
+    u8 reserved0f8[4];  /* 0F8 */
+    be32 crycbd;        /* 0FC: CRYCB designation, SD_CRYCBD_* */
+    be64 gcr[16];       /* 100: guest control registers */
+    be64 gbea;          /* 180: guest breaking-event address (format 4: SIDA designation) */
+    u8 reserved188[8];  /* 188 */
+    be64 sdnxo;         /* 190: state-description-annex origin, SD_SDNXO_* */
+    u8 reserved198[8];  /* 198 */
+    be32 fac;           /* 1A0: facility-list designation, SD_FAC_* */
+    u8 reserved1a4[20]; /* 1A4 */
+    be64 cbrlo;         /* 1B8: CMMA block-release-list origin, SD_CBRLO_* */
+    u8 reserved1c0[8];  /* 1C0 */
+    be32 ecd;           /* 1C8: execution controls D, SD_ECD_* */
+    u8 reserved1cc[18]; /* 1CC */
+    u8 pp[8];           /* 1DE: program parameter (LPP); misaligned: sd_pp(), sd_set_pp() */
+    u8 reserved1e6[2];  /* 1E6 */
+    be64 itdba;         /* 1E8: interception-TDB address */
+    be64 riccbd;        /* 1F0: runtime-instrumentation control-block designation */
+    be64 gvrd;          /* 1F8: guest vector-register save-area designation */
 };
 #define SD_ASSERT(field, off) _Static_assert(offsetof(struct sd, field) == (off), #field)
 SD_ASSERT(prefix_ibc, 0x004);
@@ -196,9 +196,8 @@ _Static_assert(sizeof(struct sd) == 0x200, "state description");
 #define SD_CPUFLAG_G 0x00000008U          /* preferred (V=R) guest */
 #define SD_CPUFLAG_GED 0x00000004U        /* guest has EDAT-1 */
 #define SD_CPUFLAG_J 0x00000002U
-#define SD_CPUFLAG_P 0x00000001U          /* guest-PER enhancement */
-#define SD_CPUFLAG_INTERVENTION \
-    (SD_CPUFLAG_STOP_INT | SD_CPUFLAG_IO_INT | SD_CPUFLAG_EXT_INT)
+#define SD_CPUFLAG_P 0x00000001U /* guest-PER enhancement */
+#define SD_CPUFLAG_INTERVENTION (SD_CPUFLAG_STOP_INT | SD_CPUFLAG_IO_INT | SD_CPUFLAG_EXT_INT)
 
 /* prefix_ibc */
 #define SD_PREFIX 0x7ffff000U   /* bits 1-19: the prefix, as an address */
@@ -220,46 +219,46 @@ _Static_assert(sizeof(struct sd) == 0x200, "state description");
 #define SD_LCTL(n) (0x8000U >> (n))
 
 /* ictl: what is intercepted in addition to the mandatory interceptions */
-#define SD_ICTL_OPEREXC 0x80000000U  /* operation exceptions, as ICPT_OPEREXC */
-#define SD_ICTL_PRIVOP 0x40000000U   /* privileged-operation exceptions */
-#define SD_ICTL_PINT 0x20000000U     /* all program interruptions */
-#define SD_ICTL_FACIND 0x10000000U   /* facility indication: STFL(E), PQAP TAPQ with T */
-#define SD_ICTL_IPTECSP 0x01000000U  /* IPTE, IDTE, CSP, CSPG */
-#define SD_ICTL_LPSW 0x00400000U     /* LPSW, LPSWE, LPSWEY */
-#define SD_ICTL_PTLB 0x00200000U     /* PTLB, PALB */
+#define SD_ICTL_OPEREXC 0x80000000U /* operation exceptions, as ICPT_OPEREXC */
+#define SD_ICTL_PRIVOP 0x40000000U  /* privileged-operation exceptions */
+#define SD_ICTL_PINT 0x20000000U    /* all program interruptions */
+#define SD_ICTL_FACIND 0x10000000U  /* facility indication: STFL(E), PQAP TAPQ with T */
+#define SD_ICTL_IPTECSP 0x01000000U /* IPTE, IDTE, CSP, CSPG */
+#define SD_ICTL_LPSW 0x00400000U    /* LPSW, LPSWE, LPSWEY */
+#define SD_ICTL_PTLB 0x00200000U    /* PTLB, PALB */
 #define SD_ICTL_SSM 0x00100000U
 #define SD_ICTL_BSA 0x00080000U
-#define SD_ICTL_STCTL 0x00040000U    /* STCTL, STCTG */
+#define SD_ICTL_STCTL 0x00040000U /* STCTL, STCTG */
 #define SD_ICTL_STNSM 0x00020000U
 #define SD_ICTL_STOSM 0x00010000U
 #define SD_ICTL_STCK 0x00008000U
-#define SD_ICTL_ISKE 0x00004000U     /* ISKE, IRBM */
+#define SD_ICTL_ISKE 0x00004000U /* ISKE, IRBM */
 #define SD_ICTL_SSKE 0x00002000U
-#define SD_ICTL_RRBE 0x00001000U     /* RRBE, RRBM */
+#define SD_ICTL_RRBE 0x00001000U /* RRBE, RRBM */
 #define SD_ICTL_PC 0x00000800U
 #define SD_ICTL_PT 0x00000400U
 #define SD_ICTL_TPROT 0x00000200U
 #define SD_ICTL_LASP 0x00000100U
-#define SD_ICTL_SPT 0x00000040U      /* SPT, STPT */
-#define SD_ICTL_SCKC 0x00000020U     /* SCKC, STCKC */
+#define SD_ICTL_SPT 0x00000040U  /* SPT, STPT */
+#define SD_ICTL_SCKC 0x00000020U /* SCKC, STCKC */
 #define SD_ICTL_PR 0x00000008U
 #define SD_ICTL_BAKR 0x00000004U
-#define SD_ICTL_PG 0x00000002U       /* PGIN, PGOUT */
+#define SD_ICTL_PG 0x00000002U /* PGIN, PGOUT */
 
 /* eca: execution controls A */
-#define SD_ECA_CEI 0x80000000U       /* conditional external interception */
-#define SD_ECA_IB 0x40000000U        /* intervention bypass */
+#define SD_ECA_CEI 0x80000000U /* conditional external interception */
+#define SD_ECA_IB 0x40000000U  /* intervention bypass */
 #define SD_ECA_WAIT_ASSIST 0x20000000U
-#define SD_ECA_SIGPI 0x10000000U     /* SIGP interpretation through the SCA */
-#define SD_ECA_ALERT 0x08000000U     /* alert monitoring */
+#define SD_ECA_SIGPI 0x10000000U /* SIGP interpretation through the SCA */
+#define SD_ECA_ALERT 0x08000000U /* alert monitoring */
 #define SD_ECA_IO_ASSIST 0x04000000U
-#define SD_ECA_MVPGI 0x01000000U     /* MVPG interpretation */
-#define SD_ECA_AIV 0x00200000U       /* adapter-interruption virtualization through the GISA */
-#define SD_ECA_VX 0x00020000U        /* guest may use the vector facility */
-#define SD_ECA_PROTEXCI 0x00002000U  /* protection-exception interpretation */
-#define SD_ECA_APIE 0x00000008U      /* AP interpretation through the CRYCB */
-#define SD_ECA_SIGA 0x00000004U      /* SIGA assist */
-#define SD_ECA_SII 0x00000001U       /* shared IPTE interlock in the SCA */
+#define SD_ECA_MVPGI 0x01000000U    /* MVPG interpretation */
+#define SD_ECA_AIV 0x00200000U      /* adapter-interruption virtualization through the GISA */
+#define SD_ECA_VX 0x00020000U       /* guest may use the vector facility */
+#define SD_ECA_PROTEXCI 0x00002000U /* protection-exception interpretation */
+#define SD_ECA_APIE 0x00000008U     /* AP interpretation through the CRYCB */
+#define SD_ECA_SIGA 0x00000004U     /* SIGA assist */
+#define SD_ECA_SII 0x00000001U      /* shared IPTE interlock in the SCA */
 
 /* ecb: execution controls B, byte 0 */
 #define SD_ECB_QEBSM 0x80
@@ -270,17 +269,17 @@ _Static_assert(sizeof(struct sd) == 0x200, "state description");
 #define SD_ECB_HOSTPROTINT 0x02 /* host protection raises a host interruption */
 #define SD_ECB_PTF 0x01         /* PTF interpretation */
 /* byte 1 */
-#define SD_ECB2_CMMA 0x80       /* ESSA interpretation, CBRL in use */
-#define SD_ECB2_IEP 0x20        /* instruction-execution protection */
-#define SD_ECB2_PFMFI 0x08      /* PFMF interpretation */
-#define SD_ECB2_ESCA 0x04       /* the SCA has the extended format */
-#define SD_ECB2_ZPCI_LSI 0x02   /* PCI load/store interpretation */
+#define SD_ECB2_CMMA 0x80     /* ESSA interpretation, CBRL in use */
+#define SD_ECB2_IEP 0x20      /* instruction-execution protection */
+#define SD_ECB2_PFMFI 0x08    /* PFMF interpretation */
+#define SD_ECB2_ESCA 0x04     /* the SCA has the extended format */
+#define SD_ECB2_ZPCI_LSI 0x02 /* PCI load/store interpretation */
 /* byte 2 */
-#define SD_ECB3_AISI 0x20       /* adapter-interruption-suppression interpretation */
-#define SD_ECB3_AISII 0x10      /* adapter-interruption-source-id interpretation */
-#define SD_ECB3_DEA 0x08        /* DEA protected-key functions */
-#define SD_ECB3_AES 0x04        /* AES protected-key functions */
-#define SD_ECB3_RI 0x01         /* runtime instrumentation */
+#define SD_ECB3_AISI 0x20  /* adapter-interruption-suppression interpretation */
+#define SD_ECB3_AISII 0x10 /* adapter-interruption-source-id interpretation */
+#define SD_ECB3_DEA 0x08   /* DEA protected-key functions */
+#define SD_ECB3_AES 0x04   /* AES protected-key functions */
+#define SD_ECB3_RI 0x01    /* runtime instrumentation */
 
 /* ecd: execution controls D */
 #define SD_ECD_HOSTREGMGMT 0x20000000U /* guest VRs and GS registers are the host's */
@@ -323,8 +322,8 @@ _Static_assert(sizeof(struct sd) == 0x200, "state description");
 
 /* pei.dest, pei.src: address of the host page-table entry, and flags */
 #define SD_PEI_ADDR 0xfffffffffffffff8ULL
-#define SD_PEI_NOT_PTE 4ULL   /* a failing address, not that of a page-table entry */
-#define SD_PEI_DAT_PROT 2ULL  /* DAT protection */
+#define SD_PEI_NOT_PTE 4ULL  /* a failing address, not that of a page-table entry */
+#define SD_PEI_DAT_PROT 2ULL /* DAT protection */
 #define SD_PEI_REAL 1ULL
 
 /* iictl */
@@ -351,17 +350,17 @@ enum icpt {
     ICPT_STOP = 0x28,      /* stop intervention request honoured */
     ICPT_OPEREXC = 0x2c,   /* operation exception, with SD_ICTL_OPEREXC */
     ICPT_ALERT = 0x30,
-    ICPT_PARTEXEC = 0x38,  /* partial execution: MVPG, SIGP external call */
-    ICPT_IOINT = 0x3c,     /* I/O interruption (I/O assist) */
-    ICPT_IOINST = 0x40,    /* I/O instruction (I/O assist) */
-    ICPT_EXPRUN = 0x44,    /* expedited run */
-    ICPT_EXPTIMER = 0x48,  /* expedited timer */
-    ICPT_KSS = 0x5c,       /* first storage-key instruction; not executed, PSW points at it */
-    ICPT_MCHKREQ = 0x60,   /* format 4: machine checks became enabled */
+    ICPT_PARTEXEC = 0x38,   /* partial execution: MVPG, SIGP external call */
+    ICPT_IOINT = 0x3c,      /* I/O interruption (I/O assist) */
+    ICPT_IOINST = 0x40,     /* I/O instruction (I/O assist) */
+    ICPT_EXPRUN = 0x44,     /* expedited run */
+    ICPT_EXPTIMER = 0x48,   /* expedited timer */
+    ICPT_KSS = 0x5c,        /* first storage-key instruction; not executed, PSW points at it */
+    ICPT_MCHKREQ = 0x60,    /* format 4: machine checks became enabled */
     ICPT_INT_ENABLE = 0x64, /* format 4: CR0, CR6 or CR14 changed */
-    ICPT_PV_INSTR = 0x68,  /* format 4: instruction to be completed by the host */
-    ICPT_PV_NOTIFY = 0x6c, /* format 4: instruction already completed */
-    ICPT_PV_PREF = 0x70,   /* format 4: prefix pages not secure */
+    ICPT_PV_INSTR = 0x68,   /* format 4: instruction to be completed by the host */
+    ICPT_PV_NOTIFY = 0x6c,  /* format 4: instruction already completed */
+    ICPT_PV_PREF = 0x70,    /* format 4: prefix pages not secure */
 };
 
 /* icptstatus */
@@ -381,47 +380,47 @@ enum icpt {
 
 /* High halfword of ipb of a validity interception: the reason. */
 enum validity {
-    VALIDITY_GUEST_MODE = 0x0001,     /* invalid guest mode or combination of modes */
-    VALIDITY_ARCH_MODE = 0x0002,      /* invalid architecture mode */
-    VALIDITY_S370 = 0x0003,           /* System/370 mode not installed */
-    VALIDITY_MCDS_MODE = 0x0004,      /* combination with MCDS mode */
-    VALIDITY_MCDS_MODE2 = 0x0005,     /* combination with MCDS mode */
-    VALIDITY_RRF = 0x0006,            /* region relocation not installed */
+    VALIDITY_GUEST_MODE = 0x0001,      /* invalid guest mode or combination of modes */
+    VALIDITY_ARCH_MODE = 0x0002,       /* invalid architecture mode */
+    VALIDITY_S370 = 0x0003,            /* System/370 mode not installed */
+    VALIDITY_MCDS_MODE = 0x0004,       /* combination with MCDS mode */
+    VALIDITY_MCDS_MODE2 = 0x0005,      /* combination with MCDS mode */
+    VALIDITY_RRF = 0x0006,             /* region relocation not installed */
     VALIDITY_INTERPRETED_SIE = 0x0007, /* interpreted SIE not installed */
-    VALIDITY_PREFIX = 0x0010,         /* guest prefix outside guest storage */
+    VALIDITY_PREFIX = 0x0010,          /* guest prefix outside guest storage */
     VALIDITY_SCA_HOST_PREFIX = 0x0011, /* SCA in the host's prefix area */
-    VALIDITY_CRYCB_FORMAT = 0x0022,   /* combination of CRYCB formats */
-    VALIDITY_SD_OVERLAP = 0x0030,     /* state description overlaps guest storage */
-    VALIDITY_SCA_OVERLAP = 0x0031,    /* SCA overlaps guest storage */
-    VALIDITY_APCB_OVERLAP = 0x0032,   /* APCB overlaps guest storage */
-    VALIDITY_SCA_ADDR = 0x0034,       /* SCA at an invalid host address */
-    VALIDITY_CRYCB_ADDR = 0x0035,     /* CRYCB or APCB at an invalid host address */
-    VALIDITY_PREFIX_ACCESS = 0x0037,  /* access exception on the guest's prefix area */
-    VALIDITY_SCA_LOW = 0x0038,        /* SCA origin nonzero but below 8 KiB */
-    VALIDITY_CRYCB_ZERO = 0x0039,     /* CRYCB needed but its origin is zero */
-    VALIDITY_PGSTE_ADDR = 0x003a,     /* page status table at an invalid host address */
-    VALIDITY_SCA_CROSSES = 0x003b,    /* SCA header crosses a 4 KiB boundary */
-    VALIDITY_CRYCB_CROSSES = 0x003c,  /* CRYCB crosses a 4 KiB boundary */
-    VALIDITY_MSL_MAX = 0x003d,        /* MSL beyond the highest host address */
-    VALIDITY_MSO_MSL = 0x0041,        /* MSO above MSL */
-    VALIDITY_MSO_MSL2 = 0x0042,       /* MSO above MSL */
-    VALIDITY_RICCB_ADDR = 0x0043,     /* runtime-instrumentation control block address */
-    VALIDITY_RICCB = 0x0044,          /* runtime-instrumentation controls invalid */
-    VALIDITY_REGION_PREFIX = 0x0046,  /* region guest includes the host prefix */
-    VALIDITY_PREF_PREFIX = 0x0050,    /* preferred guest includes the host prefix */
-    VALIDITY_PREF_MSO = 0x0051,       /* preferred guest with nonzero MSO */
-    VALIDITY_CRYPTO_DOMAIN = 0x0070,  /* crypto domain index not installed */
-    VALIDITY_ITDB_ADDR = 0x0080,      /* interception-TDB address */
-    VALIDITY_DRF = 0x1001,            /* dynamic region facility not installed */
-    VALIDITY_PREF_ALERT = 0x1002,     /* alerting for a preferred guest */
-    VALIDITY_ZONE = 0x1005,           /* zone */
-    VALIDITY_ZONE2 = 0x1006,          /* zone */
-    VALIDITY_FAC_ADDR = 0x1090,       /* facility list not accessible */
-    VALIDITY_SDNX_ADDR = 0x10b0,      /* SDNX missing or at a bad address */
-    VALIDITY_SDNX_SIZE = 0x10b1,      /* SDNX size code not 6-12 */
-    VALIDITY_SDNX_ALIGN = 0x10b2,     /* SDNX not aligned to its size */
-    VALIDITY_GVRD_ADDR = 0x1310,      /* vector-register save area */
-    VALIDITY_FAC_FORMAT = 0x1330,     /* facility-list format 1 or 3 */
+    VALIDITY_CRYCB_FORMAT = 0x0022,    /* combination of CRYCB formats */
+    VALIDITY_SD_OVERLAP = 0x0030,      /* state description overlaps guest storage */
+    VALIDITY_SCA_OVERLAP = 0x0031,     /* SCA overlaps guest storage */
+    VALIDITY_APCB_OVERLAP = 0x0032,    /* APCB overlaps guest storage */
+    VALIDITY_SCA_ADDR = 0x0034,        /* SCA at an invalid host address */
+    VALIDITY_CRYCB_ADDR = 0x0035,      /* CRYCB or APCB at an invalid host address */
+    VALIDITY_PREFIX_ACCESS = 0x0037,   /* access exception on the guest's prefix area */
+    VALIDITY_SCA_LOW = 0x0038,         /* SCA origin nonzero but below 8 KiB */
+    VALIDITY_CRYCB_ZERO = 0x0039,      /* CRYCB needed but its origin is zero */
+    VALIDITY_PGSTE_ADDR = 0x003a,      /* page status table at an invalid host address */
+    VALIDITY_SCA_CROSSES = 0x003b,     /* SCA header crosses a 4 KiB boundary */
+    VALIDITY_CRYCB_CROSSES = 0x003c,   /* CRYCB crosses a 4 KiB boundary */
+    VALIDITY_MSL_MAX = 0x003d,         /* MSL beyond the highest host address */
+    VALIDITY_MSO_MSL = 0x0041,         /* MSO above MSL */
+    VALIDITY_MSO_MSL2 = 0x0042,        /* MSO above MSL */
+    VALIDITY_RICCB_ADDR = 0x0043,      /* runtime-instrumentation control block address */
+    VALIDITY_RICCB = 0x0044,           /* runtime-instrumentation controls invalid */
+    VALIDITY_REGION_PREFIX = 0x0046,   /* region guest includes the host prefix */
+    VALIDITY_PREF_PREFIX = 0x0050,     /* preferred guest includes the host prefix */
+    VALIDITY_PREF_MSO = 0x0051,        /* preferred guest with nonzero MSO */
+    VALIDITY_CRYPTO_DOMAIN = 0x0070,   /* crypto domain index not installed */
+    VALIDITY_ITDB_ADDR = 0x0080,       /* interception-TDB address */
+    VALIDITY_DRF = 0x1001,             /* dynamic region facility not installed */
+    VALIDITY_PREF_ALERT = 0x1002,      /* alerting for a preferred guest */
+    VALIDITY_ZONE = 0x1005,            /* zone */
+    VALIDITY_ZONE2 = 0x1006,           /* zone */
+    VALIDITY_FAC_ADDR = 0x1090,        /* facility list not accessible */
+    VALIDITY_SDNX_ADDR = 0x10b0,       /* SDNX missing or at a bad address */
+    VALIDITY_SDNX_SIZE = 0x10b1,       /* SDNX size code not 6-12 */
+    VALIDITY_SDNX_ALIGN = 0x10b2,      /* SDNX not aligned to its size */
+    VALIDITY_GVRD_ADDR = 0x1310,       /* vector-register save area */
+    VALIDITY_FAC_FORMAT = 0x1330,      /* facility-list format 1 or 3 */
 };
 
 /* cpuflags belongs to everybody: it is read and changed atomically only. */

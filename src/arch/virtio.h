@@ -50,13 +50,13 @@ enum virtio_id {
 
 /* Split virtqueue. */
 struct vring_desc {
-    u64 addr;  /* guest absolute address */
+    u64 addr; /* guest absolute address */
     u32 len;
     u16 flags; /* VRING_DESC_F_* */
     u16 next;
 };
 #define VRING_DESC_F_NEXT 1
-#define VRING_DESC_F_WRITE 2    /* device writes */
+#define VRING_DESC_F_WRITE 2 /* device writes */
 #define VRING_DESC_F_INDIRECT 4
 _Static_assert(sizeof(struct vring_desc) == 16, "descriptor");
 
@@ -146,29 +146,29 @@ struct virtio_console_control {
 #define VIRTIO_BLK_F_LIFETIME (1ULL << 15)
 #define VIRTIO_BLK_F_SECURE_ERASE (1ULL << 16)
 struct virtio_blk_config {
-    u64 capacity;             /* 00: in sectors of 512 bytes */
-    u32 size_max;             /* 08: longest segment */
-    u32 seg_max;              /* 0C: most segments of a request */
-    u16 cylinders;            /* 10: geometry */
-    u8 heads;                 /* 12 */
-    u8 sectors;               /* 13 */
-    u32 blk_size;             /* 14 */
-    u8 physical_block_exp;    /* 18: topology: log2(physical / logical block) */
-    u8 alignment_offset;      /* 19 */
-    u16 min_io_size;          /* 1A */
-    u32 opt_io_size;          /* 1C */
-    u8 writeback;             /* 20 */
-    u8 unused0;               /* 21 */
-    u16 num_queues;           /* 22 */
-    u32 max_discard_sectors;  /* 24 */
-    u32 max_discard_seg;      /* 28 */
-    u32 discard_sector_alignment; /* 2C */
-    u32 max_write_zeroes_sectors; /* 30 */
-    u32 max_write_zeroes_seg; /* 34 */
-    u8 write_zeroes_may_unmap; /* 38 */
-    u8 unused1[3];            /* 39 */
-    u32 max_secure_erase_sectors; /* 3C */
-    u32 max_secure_erase_seg; /* 40 */
+    u64 capacity;                      /* 00: in sectors of 512 bytes */
+    u32 size_max;                      /* 08: longest segment */
+    u32 seg_max;                       /* 0C: most segments of a request */
+    u16 cylinders;                     /* 10: geometry */
+    u8 heads;                          /* 12 */
+    u8 sectors;                        /* 13 */
+    u32 blk_size;                      /* 14 */
+    u8 physical_block_exp;             /* 18: topology: log2(physical / logical block) */
+    u8 alignment_offset;               /* 19 */
+    u16 min_io_size;                   /* 1A */
+    u32 opt_io_size;                   /* 1C */
+    u8 writeback;                      /* 20 */
+    u8 unused0;                        /* 21 */
+    u16 num_queues;                    /* 22 */
+    u32 max_discard_sectors;           /* 24 */
+    u32 max_discard_seg;               /* 28 */
+    u32 discard_sector_alignment;      /* 2C */
+    u32 max_write_zeroes_sectors;      /* 30 */
+    u32 max_write_zeroes_seg;          /* 34 */
+    u8 write_zeroes_may_unmap;         /* 38 */
+    u8 unused1[3];                     /* 39 */
+    u32 max_secure_erase_sectors;      /* 3C */
+    u32 max_secure_erase_seg;          /* 40 */
     u32 secure_erase_sector_alignment; /* 44 */
 };
 _Static_assert(offsetof(struct virtio_blk_config, blk_size) == 0x14, "block configuration");
@@ -178,7 +178,7 @@ _Static_assert(offsetof(struct virtio_blk_config, write_zeroes_may_unmap) == 0x3
                "block configuration");
 _Static_assert(sizeof(struct virtio_blk_config) == 0x48, "block configuration");
 struct virtio_blk_req { /* first part of a request; data and one status byte follow */
-    u32 type;   /* VIRTIO_BLK_T_* */
+    u32 type;           /* VIRTIO_BLK_T_* */
     u32 reserved;
     u64 sector;
 };
@@ -227,15 +227,15 @@ _Static_assert(sizeof(struct virtio_blk_range) == 16, "block range");
 #define VIRTIO_NET_F_MQ (1ULL << 22)
 #define VIRTIO_NET_F_CTRL_MAC_ADDR (1ULL << 23)
 struct virtio_net_config {
-    u8 mac[6];                /* 00 */
-    u16 status;               /* 06: VIRTIO_NET_S_* */
-    u16 max_virtqueue_pairs;  /* 08 */
-    u16 mtu;                  /* 0A */
-    u32 speed;                /* 0C: Mbit/s, all ones = unknown */
-    u8 duplex;                /* 10: 0 half, 1 full, FF unknown */
-    u8 rss_max_key_size;      /* 11 */
+    u8 mac[6];                            /* 00 */
+    u16 status;                           /* 06: VIRTIO_NET_S_* */
+    u16 max_virtqueue_pairs;              /* 08 */
+    u16 mtu;                              /* 0A */
+    u32 speed;                            /* 0C: Mbit/s, all ones = unknown */
+    u8 duplex;                            /* 10: 0 half, 1 full, FF unknown */
+    u8 rss_max_key_size;                  /* 11 */
     u16 rss_max_indirection_table_length; /* 12 */
-    u32 supported_hash_types; /* 14 */
+    u32 supported_hash_types;             /* 14 */
 };
 #define VIRTIO_NET_S_LINK_UP 1
 #define VIRTIO_NET_S_ANNOUNCE 2

@@ -20,7 +20,7 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /* container of a member */
-#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 
 /* Bit n of a 64-, 32- or 16-bit field, bit 0 leftmost. */
 #define BIT64(n) (1ULL << (63 - (n)))

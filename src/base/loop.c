@@ -32,11 +32,11 @@
 struct loop {
     int epoll, wake, timer;
     struct loop_fd wake_fd, timer_fd;
-    struct loop_fd *always;   /* regular files that are watched */
+    struct loop_fd *always;    /* regular files that are watched */
     struct loop_timer *timers; /* by time */
-    u64 timer_armed;          /* what the timerfd is set to; 0 = off */
+    u64 timer_armed;           /* what the timerfd is set to; 0 = off */
     struct epoll_event events[EVENTS];
-    int nevents, event;       /* being handed out */
+    int nevents, event; /* being handed out */
     pthread_t thread;
     bool own_thread;
 

@@ -33,7 +33,7 @@ struct loop_fd {
 
 struct loop_timer {
     void (*expired)(struct loop_timer *);
-    u64 at;     /* loop_now() */
+    u64 at; /* loop_now() */
     bool armed;
     struct loop_timer *next;
 };

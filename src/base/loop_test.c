@@ -276,10 +276,14 @@ static void sizes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(posts),      cmocka_unit_test(timers),
-        cmocka_unit_test(one_removes_the_other), cmocka_unit_test(regular_files_are_ready),
-        cmocka_unit_test(calls),      cmocka_unit_test(work),
-        cmocka_unit_test(suboptions), cmocka_unit_test(sizes),
+        cmocka_unit_test(posts),
+        cmocka_unit_test(timers),
+        cmocka_unit_test(one_removes_the_other),
+        cmocka_unit_test(regular_files_are_ready),
+        cmocka_unit_test(calls),
+        cmocka_unit_test(work),
+        cmocka_unit_test(suboptions),
+        cmocka_unit_test(sizes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

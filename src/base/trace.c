@@ -13,8 +13,8 @@
 #include "base/log.h"
 
 static const char *const names[TRACE_COUNT] = {
-    [TRACE_ICPT] = "icpt",     [TRACE_IRQ] = "irq",         [TRACE_SIGP] = "sigp",
-    [TRACE_SCLP] = "sclp",     [TRACE_CSS] = "css",         [TRACE_VIRTIO] = "virtio",
+    [TRACE_ICPT] = "icpt",       [TRACE_IRQ] = "irq", [TRACE_SIGP] = "sigp",
+    [TRACE_SCLP] = "sclp",       [TRACE_CSS] = "css", [TRACE_VIRTIO] = "virtio",
     [TRACE_MACHINE] = "machine",
 };
 

@@ -15,7 +15,7 @@ enum trace_kind {
     TRACE_IRQ,  /* interruptions made pending and delivered */
     TRACE_SIGP,
     TRACE_SCLP,
-    TRACE_CSS,  /* channel programs */
+    TRACE_CSS, /* channel programs */
     TRACE_VIRTIO,
     TRACE_MACHINE, /* exits, IPL, resets */
     TRACE_COUNT

@@ -14,14 +14,14 @@
 
 /* Where a command's data come from or go to next. */
 struct ccw_cursor {
-    u32 addr;        /* of the CCW in use */
+    u32 addr; /* of the CCW in use */
     u8 flags;
-    u16 count;       /* as in the CCW */
-    u16 left;        /* bytes not moved yet */
-    u32 data;        /* data address field */
-    u32 next;        /* the CCW after it */
-    u64 list;        /* indirect: next word of the list */
-    u64 block;       /* indirect: current piece */
+    u16 count; /* as in the CCW */
+    u16 left;  /* bytes not moved yet */
+    u32 data;  /* data address field */
+    u32 next;  /* the CCW after it */
+    u64 list;  /* indirect: next word of the list */
+    u64 block; /* indirect: current piece */
     u32 block_left;
     bool block_skip, last_midaw, first_idaw;
 };
@@ -29,19 +29,19 @@ struct ccw_cursor {
 struct ccw_program {
     struct mem *mem;
     /* from the ORB */
-    u8 key;          /* bits 0-3 */
+    u8 key; /* bits 0-3 */
     bool format1, idaw64, idaw2k, midaw;
     bool length_mode; /* incorrect-length-suppression mode (format 1) */
-    u64 low, end;    /* data addresses allowed: address-limit checking */
+    u64 low, end;     /* data addresses allowed: address-limit checking */
 
     struct ccw_cursor at, begin; /* now; where the command's data began */
     u8 cmd;
-    u8 cstat;        /* CSTAT_* of a check; then nothing moves any more */
-    bool pci;        /* a CCW with the PCI flag was fetched */
-    bool moved;      /* the device asked for data: not an immediate operation */
-    bool longer;     /* the device had more data than the count allowed */
-    bool accepted;   /* the device got the command */
-    bool fresh;      /* no CCW was fetched yet */
+    u8 cstat;      /* CSTAT_* of a check; then nothing moves any more */
+    bool pci;      /* a CCW with the PCI flag was fetched */
+    bool moved;    /* the device asked for data: not an immediate operation */
+    bool longer;   /* the device had more data than the count allowed */
+    bool accepted; /* the device got the command */
+    bool fresh;    /* no CCW was fetched yet */
 };
 
 /* Prepares the program of an ORB.  A bad address is left as program check. */

@@ -80,11 +80,11 @@ static void bad_first_ccws(void **state)
         u16 count;
         u32 addr;
     } bad[] = {
-        {CCW_CMD_TIC, 0, 0, 0x2000},              /* first */
-        {0x10, 0, 1, 0},                          /* invalid code */
-        {0x01, CCW_FLAG_CD, 0, 0},                /* count 0 with data chaining */
-        {0x01, 0, 1, 0x80000000},                 /* address */
-        {0x01, CCW_FLAG_MIDA, 1, 0x3000},         /* not allowed by the ORB */
+        {CCW_CMD_TIC, 0, 0, 0x2000},      /* first */
+        {0x10, 0, 1, 0},                  /* invalid code */
+        {0x01, CCW_FLAG_CD, 0, 0},        /* count 0 with data chaining */
+        {0x01, 0, 1, 0x80000000},         /* address */
+        {0x01, CCW_FLAG_MIDA, 1, 0x3000}, /* not allowed by the ORB */
     };
     struct ccw_program p;
 
@@ -313,7 +313,10 @@ static void midaws(void **state)
     begin(g, &p, 0x1000, ORB0_F, ORB1_D);
     assert_true(ccw_next_command(&p));
     assert_int_equal(ccw_store(&p, data, 16), 16);
-    assert_memory_equal(fake_at(g, 0x20000), "\xee" "0123\xee", 6);
+    assert_memory_equal(fake_at(g, 0x20000),
+                        "\xee"
+                        "0123\xee",
+                        6);
     assert_memory_equal(fake_at(g, 0x20100), "\xee\xee", 2);
     assert_memory_equal(fake_at(g, 0x20200), "6789abcdef\xee", 11);
 

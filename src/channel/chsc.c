@@ -30,10 +30,8 @@ static void refuse(u8 *block, u16 code)
 
 static size_t describe_path(u8 *to, unsigned format)
 {
-    struct chsc_chpd0 d0 = {
-        .flags = CHSC_CHPD_VALID, .desc = CHP_TYPE_VIRTUAL, .chpid = CSS_CHPID};
-    struct chsc_chpd1 d1 = {
-        .flags = CHSC_CHPD_VALID, .desc = CHP_TYPE_VIRTUAL, .chpid = CSS_CHPID};
+    struct chsc_chpd0 d0 = {.flags = CHSC_CHPD_VALID, .desc = CHP_TYPE_VIRTUAL, .chpid = CSS_CHPID};
+    struct chsc_chpd1 d1 = {.flags = CHSC_CHPD_VALID, .desc = CHP_TYPE_VIRTUAL, .chpid = CSS_CHPID};
 
     if (format) {
         memcpy(to, &d1, sizeof(d1));

@@ -369,8 +369,7 @@ void fake_drive(struct fake_guest *g, unsigned nr, u64 features_off, struct fake
     must(g, nr, VIRTIO_CCW_VDEV_RESET, &rev, 0);
     set_status(g, nr, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER);
     accept_features(g, nr, features_off);
-    set_status(g, nr,
-               VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK);
+    set_status(g, nr, VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER | VIRTIO_STATUS_FEATURES_OK);
     for (unsigned i = 0; i < n; i++) {
         struct virtio_ccw_vq v = {.index = be16_of((u16)i), .num = be16_of(num)};
 

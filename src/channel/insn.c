@@ -229,7 +229,7 @@ static void modify(struct subchannel *s, const struct schib *from)
     p->pom = from->pmcw.pom;
     p->chars = be32_of(be32_get(from->pmcw.chars) & PMCW_CHARS_CSENSE);
     if ((old ^ new) & PMCW_E) {
-        s->enabled = new & PMCW_E;
+        s->enabled = new &PMCW_E;
         s->enable_changed = true;
         post(s);
     }
@@ -352,10 +352,10 @@ static const struct {
     u16 ipa;
     void (*run)(const struct insn *);
 } table[] = {
-    {0xb230, css_csch}, {0xb231, css_hsch},  {0xb232, css_msch},  {0xb233, css_ssch},
-    {0xb234, css_stsch}, {0xb235, css_tsch}, {0xb237, css_sal},   {0xb238, css_rsch},
-    {0xb239, css_stcrw}, {0xb23a, css_stcps}, {0xb23b, css_rchp}, {0xb23c, css_schm},
-    {0xb25f, css_insn_chsc}, {0xb274, css_siga}, {0xb276, css_xsch},
+    {0xb230, css_csch},      {0xb231, css_hsch},  {0xb232, css_msch}, {0xb233, css_ssch},
+    {0xb234, css_stsch},     {0xb235, css_tsch},  {0xb237, css_sal},  {0xb238, css_rsch},
+    {0xb239, css_stcrw},     {0xb23a, css_stcps}, {0xb23b, css_rchp}, {0xb23c, css_schm},
+    {0xb25f, css_insn_chsc}, {0xb274, css_siga},  {0xb276, css_xsch},
 };
 
 bool css_handle(struct css *css, struct vcpu *v, u16 ipa, u32 ipb, const struct hv_exit *x)

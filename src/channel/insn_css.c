@@ -158,4 +158,3 @@ void css_siga(const struct insn *i)
 {
     insn_cc(i, 3);
 }
-

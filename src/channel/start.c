@@ -20,7 +20,7 @@
 
 /* How far a program came. */
 enum progress {
-    PROGRAM_GOES_ON, /* slice is over */
+    PROGRAM_GOES_ON,      /* slice is over */
     PROGRAM_INTERMEDIATE, /* PCI or initial status to show, then goes on */
     PROGRAM_SUSPENDED,
     PROGRAM_ENDED,
@@ -245,8 +245,7 @@ static bool take_up(struct subchannel *s)
         clear_function(s);
     else if (ctrl & SCSW_AC_HALT_PEND)
         halt_function(s);
-    else if (ctrl & SCSW_AC_START_PEND ||
-             (ctrl & SCSW_AC_RESUME_PEND && ctrl & SCSW_AC_SUSPENDED))
+    else if (ctrl & SCSW_AC_START_PEND || (ctrl & SCSW_AC_RESUME_PEND && ctrl & SCSW_AC_SUSPENDED))
         begin_program(s);
     return s->running;
 }

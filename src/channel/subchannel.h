@@ -15,7 +15,7 @@
 #include "channel/ccw.h"
 #include "channel/css.h"
 
-#define CSS_PATH 0x80     /* bit of the one path in path masks */
+#define CSS_PATH 0x80 /* bit of the one path in path masks */
 #define CSS_MAX_CRWS 64
 #define SCH_ID_ONE 0x0001 /* upper halfword of the subsystem-identification word in set 0 */
 
@@ -28,10 +28,10 @@ struct subchannel {
     /* guarded by css->lock */
     struct schib schib;
     struct orb orb;
-    u32 erw;              /* extended-report word of the status that is pending */
+    u32 erw; /* extended-report word of the status that is pending */
     u8 ecw[SENSE_BYTES];
-    u32 changes;          /* of the status; so that TSCH clears only what it stored */
-    bool enable_changed;  /* the device has to be told */
+    u32 changes;         /* of the status; so that TSCH clears only what it stored */
+    bool enable_changed; /* the device has to be told */
 
     /* I/O thread */
     struct loop_post work;
@@ -56,8 +56,8 @@ struct css {
     struct crw crw[CSS_MAX_CRWS];
     unsigned first_crw, ncrws;
     bool crw_lost;
-    bool sets_enabled;    /* CHSC: multiple subchannel sets */
-    u32 limit;            /* SET ADDRESS LIMIT */
+    bool sets_enabled; /* CHSC: multiple subchannel sets */
+    u32 limit;         /* SET ADDRESS LIMIT */
     u64 measurement_block;
 };
 

@@ -205,8 +205,7 @@ static u8 write_status(struct virtio_ccw *t, struct ccw_program *p)
     virtio_set_status(t->dev, status);
     if (!status)
         drop_indicators(t);
-    if (t->revision < VIRTIO_CCW_REV_2 &&
-        status & (u8)~t->dev->status & VIRTIO_STATUS_FEATURES_OK)
+    if (t->revision < VIRTIO_CCW_REV_2 && status & (u8)~t->dev->status & VIRTIO_STATUS_FEATURES_OK)
         return reject(t);
     return DSTAT_ENDED;
 }

@@ -36,12 +36,12 @@ struct virtio_device_ops {
 struct virtio_device {
     /* set by the device */
     const struct virtio_device_ops *ops;
-    char name[32];          /* "disk0": for messages */
-    u64 offered;            /* device features; the transport adds ring features and VERSION_1 */
-    void *config;           /* configuration space, little-endian */
+    char name[32]; /* "disk0": for messages */
+    u64 offered;   /* device features; the transport adds ring features and VERSION_1 */
+    void *config;  /* configuration space, little-endian */
     unsigned config_len;
     unsigned nqueues;
-    u16 queue_max;          /* size of a queue, a power of two */
+    u16 queue_max; /* size of a queue, a power of two */
 
     /* owned by the transport */
     struct mem *mem;

@@ -29,20 +29,20 @@ struct virtq_chain {
     u16 head;
     unsigned nout, nin; /* segments: out first */
     u64 out_len, in_len;
-    struct iovec *iov;  /* nout + nin */
-    u64 *abs;           /* guest addresses of the same */
+    struct iovec *iov; /* nout + nin */
+    u64 *abs;          /* guest addresses of the same */
 };
 
 struct virtqueue {
     struct virtio_device *dev;
     u16 index;
-    u16 num;          /* entries; 0: not set up */
+    u16 num; /* entries; 0: not set up */
     bool broken;
-    bool no_notify;   /* what we last told the driver */
+    bool no_notify; /* what we last told the driver */
     u64 desc, avail, used;
-    u16 last_avail;   /* next entry of the available ring to take */
-    u16 used_idx;     /* as published */
-    u16 signalled;    /* used_idx at the last interruption */
+    u16 last_avail; /* next entry of the available ring to take */
+    u16 used_idx;   /* as published */
+    u16 signalled;  /* used_idx at the last interruption */
     bool signalled_valid;
     bool event_idx, indirect; /* negotiated */
     /* the chain that virtq_pop() returned last */

@@ -144,8 +144,8 @@ static void identity_and_config(void **state)
     memcpy(fake_at(g, 0x5000), "\0\2\0\0", 4);
     assert_int_equal(fake_command(g, 0, VIRTIO_CCW_READ_VQ_CONF, 0x5000, 4), 0x0c00);
     assert_memory_equal(fake_at(g, 0x5000), "\0\2\0\0", 4);
-    assert_int_equal(w->d.features, 1ULL << 5 | VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX |
-                                        VIRTIO_F_INDIRECT_DESC);
+    assert_int_equal(w->d.features,
+                     1ULL << 5 | VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX | VIRTIO_F_INDIRECT_DESC);
 }
 
 static void features_without_version_1(void **state)
@@ -170,18 +170,19 @@ static void bad_queue_setups(void **state)
         u16 index, num;
         u64 desc, avail, used;
     } bad[] = {
-        {9, 8, 0x40000, 0x41000, 0x42000},  {0, 7, 0x40000, 0x41000, 0x42000},
-        {0, 128, 0x40000, 0x41000, 0x42000}, {0, 8, 0x40008, 0x41000, 0x42000},
-        {0, 8, 0x40000, 0x41001, 0x42000},  {0, 8, 0x40000, 0x41000, 0x42002},
+        {9, 8, 0x40000, 0x41000, 0x42000},           {0, 7, 0x40000, 0x41000, 0x42000},
+        {0, 128, 0x40000, 0x41000, 0x42000},         {0, 8, 0x40008, 0x41000, 0x42000},
+        {0, 8, 0x40000, 0x41001, 0x42000},           {0, 8, 0x40000, 0x41000, 0x42002},
         {0, 8, FAKE_STORAGE - 64, 0x41000, 0x42000}, {0, 8, 0x40000, 0x41000, ~0ULL << 4},
     };
 
     drive(w, 0);
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
-        struct virtio_ccw_vq v = {
-            .desc = be64_of(bad[i].desc), .index = be16_of(bad[i].index),
-            .num = be16_of(bad[i].num), .avail = be64_of(bad[i].avail),
-            .used = be64_of(bad[i].used)};
+        struct virtio_ccw_vq v = {.desc = be64_of(bad[i].desc),
+                                  .index = be16_of(bad[i].index),
+                                  .num = be16_of(bad[i].num),
+                                  .avail = be64_of(bad[i].avail),
+                                  .used = be64_of(bad[i].used)};
 
         memcpy(fake_at(g, 0x5000), &v, sizeof(v));
         assert_int_equal(fake_command(g, 0, VIRTIO_CCW_SET_VQ, 0x5000, 32), 0x0e00);
@@ -380,14 +381,14 @@ static void hostile_descriptors(void **state)
 {
     struct world *w = *state;
     static const struct vring_desc bad[] = {
-        {FAKE_STORAGE - 4, 8, 0, 0},                          /* outside */
-        {~0ULL - 3, 8, 0, 0},                                 /* wraps */
-        {0x7000, 8, VRING_DESC_F_NEXT, NUM},                  /* next outside the table */
-        {0x7000, 24, VRING_DESC_F_INDIRECT, 0},               /* odd length */
-        {0x7000, 0, VRING_DESC_F_INDIRECT, 0},                /* none */
-        {FAKE_STORAGE, 16, VRING_DESC_F_INDIRECT, 0},         /* table outside */
+        {FAKE_STORAGE - 4, 8, 0, 0},                  /* outside */
+        {~0ULL - 3, 8, 0, 0},                         /* wraps */
+        {0x7000, 8, VRING_DESC_F_NEXT, NUM},          /* next outside the table */
+        {0x7000, 24, VRING_DESC_F_INDIRECT, 0},       /* odd length */
+        {0x7000, 0, VRING_DESC_F_INDIRECT, 0},        /* none */
+        {FAKE_STORAGE, 16, VRING_DESC_F_INDIRECT, 0}, /* table outside */
         {0x7000, 16, VRING_DESC_F_INDIRECT | VRING_DESC_F_NEXT, 1},
-        {0x7c00, 16, VRING_DESC_F_INDIRECT, 0},               /* indirect in indirect */
+        {0x7c00, 16, VRING_DESC_F_INDIRECT, 0}, /* indirect in indirect */
     };
     static const struct vring_desc inner = {0x7000, 16, VRING_DESC_F_INDIRECT, 0};
 
@@ -420,18 +421,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(revisions),
-        TEST(identity_and_config),
-        TEST(features_without_version_1),
-        TEST(bad_queue_setups),
-        TEST(classic_indicators),
-        TEST(adapter_indicators),
-        TEST(notifications),
-        TEST(chain_of_three),
-        TEST(indirect),
-        TEST(event_index),
-        TEST(indexes_wrap),
-        TEST(hostile_loop),
+        TEST(revisions),           TEST(identity_and_config), TEST(features_without_version_1),
+        TEST(bad_queue_setups),    TEST(classic_indicators),  TEST(adapter_indicators),
+        TEST(notifications),       TEST(chain_of_three),      TEST(indirect),
+        TEST(event_index),         TEST(indexes_wrap),        TEST(hostile_loop),
         TEST(hostile_descriptors),
     };
 

@@ -639,11 +639,11 @@ bool cpu_laop64(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v)
 
 /* ---- instruction fetch ---- */
 
-struct page_code *cpu_fetch_page(struct cpu *c, u64 va)
+/* Makes the code entry of a page. */
+static __attribute__((noinline)) struct page_code *fill_code(struct cpu *c, struct tlb_bank *b,
+                                                             struct tlb_code *e, u64 va)
 {
     u64 page = va & ~FRAME_MASK;
-    struct tlb_bank *b = c->ispace;
-    struct tlb_code *e = &b->code[page >> FRAME_SHIFT & (TLB_CODE_ENTRIES - 1)];
     struct request r = {.va = va,
                         .len = 2,
                         .acc = ACC_EXEC,
@@ -653,8 +653,6 @@ struct page_code *cpu_fetch_page(struct cpu *c, u64 va)
     struct resolved res;
     struct page_code *code;
 
-    if (e->tag == page)
-        return e->page;
     if (r.asce != TLB_REAL)
         r.space = cpu_data_space(c) == SPACE_HOME ? SPACE_HOME : SPACE_PRIMARY;
     if (!resolve(c, &r, &res))
@@ -667,6 +665,14 @@ struct page_code *cpu_fetch_page(struct cpu *c, u64 va)
         *e = (struct tlb_code){page, code, res.page.host, res.t.entry};
     }
     return code;
+}
+
+struct page_code *cpu_fetch_page(struct cpu *c, u64 va)
+{
+    struct tlb_bank *b = c->ispace;
+    struct tlb_code *e = &b->code[va >> FRAME_SHIFT & (TLB_CODE_ENTRIES - 1)];
+
+    return likely(e->tag == (va & ~FRAME_MASK)) ? e->page : fill_code(c, b, e, va);
 }
 
 bool cpu_fetch_text(struct cpu *c, u64 va, u64 *text)

@@ -73,7 +73,7 @@ static ALWAYS_INLINE const struct tlb_entry *cpu_tlb(const struct cpu *c, u64 va
     {                                                                                              \
         const struct tlb_entry *e = cpu_tlb(c, va);                                                \
                                                                                                    \
-        if (likely(e->load == ((va + ((bytes) - 1)) & ~FRAME_MASK))) {                             \
+        if (likely(e->load == ((va + ((bytes)-1)) & ~FRAME_MASK))) {                               \
             *v = host_ld##bits((const u8 *)(e->addend + va));                                      \
             return true;                                                                           \
         }                                                                                          \
@@ -86,7 +86,7 @@ static ALWAYS_INLINE const struct tlb_entry *cpu_tlb(const struct cpu *c, u64 va
     {                                                                                              \
         const struct tlb_entry *e = cpu_tlb(c, va);                                                \
                                                                                                    \
-        if (likely(e->store == ((va + ((bytes) - 1)) & ~FRAME_MASK))) {                            \
+        if (likely(e->store == ((va + ((bytes)-1)) & ~FRAME_MASK))) {                              \
             host_st##bits((u8 *)(e->addend + va), v);                                              \
             return true;                                                                           \
         }                                                                                          \
@@ -147,15 +147,16 @@ bool cpu_cas64(struct cpu *c, u64 va, unsigned ar, u64 *old, u64 new, bool *swap
 bool cpu_cas128(struct cpu *c, u64 va, unsigned ar, u64 old[2], const u64 new[2],
                 bool *swapped) MUST_CHECK;
 
-/* Interlocked operation on an operand of any alignment (atomic when aligned): the old value comes in
- * c->slow_value[0].  Sets no condition code. */
+/* Interlocked operation on an operand of any alignment (atomic when aligned): the old value comes
+ * in c->slow_value[0].  Sets no condition code. */
 enum laop { LAOP_ADD, LAOP_AND, LAOP_OR, LAOP_XOR };
 bool cpu_laop8(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHECK;
 bool cpu_laop32(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHECK;
 bool cpu_laop64(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHECK;
 
-/* Real and absolute storage for instructions (LURA, STURA, TEST BLOCK, PLO lists never): the address is
- * wrapped by the caller.  Low-address protection and keys are checked as for a real access. */
+/* Real and absolute storage for instructions (LURA, STURA, TEST BLOCK, PLO lists never): the
+ * address is wrapped by the caller.  Low-address protection and keys are checked as for a real
+ * access. */
 u8 *cpu_ptr_real(struct cpu *c, u64 real_addr, u64 len, enum access acc) MUST_CHECK;
 
 /* Instruction fetch: the decoded page of logical address va in the instruction space. */
@@ -167,9 +168,9 @@ bool cpu_fetch_text(struct cpu *c, u64 va, u64 *text) MUST_CHECK;
 void cpu_settle_code(struct cpu *c);
 
 /* Faults. */
-bool cpu_fault(struct cpu *c, u16 code);              /* always false */
-bool cpu_data_exception(struct cpu *c, u8 dxc);       /* always false */
-bool cpu_dat_failed(struct cpu *c, const struct dat_fail *f, u64 va, unsigned ar,
-                    enum space s, enum access acc);   /* always false */
+bool cpu_fault(struct cpu *c, u16 code);        /* always false */
+bool cpu_data_exception(struct cpu *c, u8 dxc); /* always false */
+bool cpu_dat_failed(struct cpu *c, const struct dat_fail *f, u64 va, unsigned ar, enum space s,
+                    enum access acc); /* always false */
 
 #endif

@@ -160,8 +160,8 @@ static ALWAYS_INLINE u64 scan_diff_or_stop(const u8 *p, const u8 *q, u8 stop, u6
         d = a ^ get8(q + i);
         a = zero_bytes(a ^ stop * ONES);
         if (d | a)
-            return i + min64(d ? (u64)__builtin_ctzll(d) / 8 : 8,
-                             a ? (u64)__builtin_ctzll(a) / 8 : 8);
+            return i +
+                   min64(d ? (u64)__builtin_ctzll(d) / 8 : 8, a ? (u64)__builtin_ctzll(a) / 8 : 8);
     }
     for (; i < n; i++)
         if (p[i] != q[i] || p[i] == stop)
@@ -217,7 +217,7 @@ NO_TSAN u32 bytes_checksum(u32 sum, const u8 *p, u64 n)
     u64 acc = sum;
 
     for (; n >= 16; n -= 16, p += 16) {
-        v8u16 v = (v8u16)*(const piece_v16 *)p;
+        v8u16 v = (v8u16) * (const piece_v16 *)p;
 
         even += v & 0xff;
         odd += v >> 8;

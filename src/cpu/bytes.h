@@ -113,9 +113,9 @@ enum bytes_op { BYTES_AND, BYTES_OR, BYTES_XOR, BYTES_NUMERICS, BYTES_ZONES };
 
 /* One byte (or 8, or 16 of them: m replicates the mask) of an operation. */
 #define BYTES_APPLY(op, a, b, low)                                                                 \
-    ((op) == BYTES_AND   ? ((a) & (b))                                                             \
-     : (op) == BYTES_OR  ? ((a) | (b))                                                             \
-     : (op) == BYTES_XOR ? ((a) ^ (b))                                                             \
+    ((op) == BYTES_AND        ? ((a) & (b))                                                        \
+     : (op) == BYTES_OR       ? ((a) | (b))                                                        \
+     : (op) == BYTES_XOR      ? ((a) ^ (b))                                                        \
      : (op) == BYTES_NUMERICS ? (((a) & ~(low)) | ((b) & (low)))                                   \
                               : (((a) & (low)) | ((b) & ~(low))))
 

@@ -108,8 +108,9 @@ static void test_scans(void **state)
         assert_int_equal(bytes_diff(p + at, q + at, n), d);
         assert_int_equal(bytes_diff_or_stop(p + at, q + at, stop, n), s);
         if (n)
-            assert_int_equal(bytes_compare(p + at, q + at, n),
-                             d == n ? 0 : p[at + d] < q[at + d] ? 1 : 2);
+            assert_int_equal(bytes_compare(p + at, q + at, n), d == n                  ? 0
+                                                               : p[at + d] < q[at + d] ? 1
+                                                                                       : 2);
         for (i = 0; i < n && p[at + i] == 'a'; i++)
             ;
         assert_int_equal(bytes_diff_fill(p + at, 'a', n), i);
@@ -212,9 +213,12 @@ static void test_ascii_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_move_overlap),       cmocka_unit_test(test_logic),
-        cmocka_unit_test(test_scans),              cmocka_unit_test(test_checksum),
-        cmocka_unit_test(test_unicode_round_trip), cmocka_unit_test(test_utf8_ill_formed),
+        cmocka_unit_test(test_move_overlap),
+        cmocka_unit_test(test_logic),
+        cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_unicode_round_trip),
+        cmocka_unit_test(test_utf8_ill_formed),
         cmocka_unit_test(test_ascii_runs),
     };
 

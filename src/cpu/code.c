@@ -185,8 +185,8 @@ static void guard_frame(struct cpu *c, struct page_code *page, u64 granules)
     writers = atomic_load(&f->writers);
     if (!writers)
         return;
-    cpu_shootdown(c->mem, c,
-                  (struct shootdown){SHOOT_PROTECT_FRAME, (u64)(uintptr_t)page->host}, writers);
+    cpu_shootdown(c->mem, c, (struct shootdown){SHOOT_PROTECT_FRAME, (u64)(uintptr_t)page->host},
+                  writers);
     atomic_fetch_and(&f->writers, ~writers);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Decoded code.  A 4 KiB frame that is executed gets a struct page_code: one slot for each halfword,
- * decoded when first reached.  Shared by all CPUs and address spaces: slots hold no logical address.
+ * Decoded code.  A 4 KiB frame that is executed gets a struct page_code: one slot for each
+ * halfword, decoded when first reached.  Shared by all CPUs and address spaces: slots hold no
+ * logical address.
  *
  * Invariants
  *  - A slot goes from "decode me" to decoded once, operands first, then fn with release order; two

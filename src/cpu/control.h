@@ -135,11 +135,11 @@ bool cpu_translate(struct cpu *c, u64 va, unsigned ar, enum space *s, struct tra
 
 /* What an ASN-second-table entry says. */
 struct asn_space {
-    u64 asteo;  /* real address of the entry */
-    u64 asce;   /* subspace replacement done */
+    u64 asteo; /* real address of the entry */
+    u64 asce;  /* subspace replacement done */
     u32 ato;
     u16 ax;
-    u16 atl;    /* with ASTE_CA, ASTE_RA */
+    u16 atl; /* with ASTE_CA, ASTE_RA */
     u32 astein;
 };
 

@@ -50,16 +50,16 @@ enum cpu_stop {
 
 /* A program interruption to be. */
 struct fault {
-    u16 code;       /* program-interruption code */
-    u8 ilc;         /* 0, 2, 4 or 6 */
-    u8 dxc;         /* data-exception or vector-exception code */
-    u8 eaid;        /* exception access id (access-register number) */
-    u8 oaid;        /* operand access id */
-    bool has_eaid;  /* the code of this fault stores eaid */
-    u64 teid;       /* translation-exception identification */
-    u16 mon_class;  /* monitor event */
+    u16 code;      /* program-interruption code */
+    u8 ilc;        /* 0, 2, 4 or 6 */
+    u8 dxc;        /* data-exception or vector-exception code */
+    u8 eaid;       /* exception access id (access-register number) */
+    u8 oaid;       /* operand access id */
+    bool has_eaid; /* the code of this fault stores eaid */
+    u64 teid;      /* translation-exception identification */
+    u16 mon_class; /* monitor event */
     u64 mon_code;
-    u8 per_code;    /* nonzero: a PER event goes with it, or is all of it */
+    u8 per_code; /* nonzero: a PER event goes with it, or is all of it */
     u8 per_atmid;
     u8 per_aid;
     u64 per_addr;
@@ -67,18 +67,18 @@ struct fault {
 
 /* The instruction that an interception is about. */
 struct icpt_insn {
-    u16 ipa;      /* first halfword */
-    u32 ipb;      /* the rest, left aligned */
-    u8 ilc;       /* length in bytes to rewind: of the EXECUTE when it is a target */
-    bool execute; /* it was the target of EXECUTE or EXECUTE RELATIVE LONG */
+    u16 ipa;         /* first halfword */
+    u32 ipb;         /* the rest, left aligned */
+    u8 ilc;          /* length in bytes to rewind: of the EXECUTE when it is a target */
+    bool execute;    /* it was the target of EXECUTE or EXECUTE RELATIVE LONG */
     bool per_ifetch; /* an instruction-fetch PER event belongs to it, not yet reported */
 };
 
 struct host_fault {
-    u64 abs;             /* guest absolute address */
+    u64 abs; /* guest absolute address */
     bool write;
-    bool fetch;          /* the instruction fetch itself */
-    u8 ilc;              /* of the instruction; 0 when its fetch failed */
+    bool fetch; /* the instruction fetch itself */
+    u8 ilc;     /* of the instruction; 0 when its fetch failed */
     enum view_result what;
 };
 
@@ -110,12 +110,12 @@ struct side_slots {
 #define SIDE_CACHE 64 /* power of two */
 
 struct timers {
-    u64 epoch;      /* guest TOD - host TOD */
-    u64 last_stck;  /* last TOD value given to the guest: they are unique */
-    u64 ckc;        /* clock comparator */
-    s64 cpu_timer;  /* value at `cpu_timer_at` */
+    u64 epoch;        /* guest TOD - host TOD */
+    u64 last_stck;    /* last TOD value given to the guest: they are unique */
+    u64 ckc;          /* clock comparator */
+    s64 cpu_timer;    /* value at `cpu_timer_at` */
     u64 cpu_timer_at; /* host TOD when cpu_timer was exact; it runs since then */
-    bool ckc_due;   /* clock comparator was found passed */
+    bool ckc_due;     /* clock comparator was found passed */
     bool cpu_timer_due;
 };
 
@@ -124,20 +124,20 @@ struct cpu {
     u64 gr[17]; /* [16] is always zero: "no base register" */
     u32 cc;
     _Atomic u32 request;
-    s32 budget;                 /* taken branches until the clock is looked at */
-    bool code_changed;          /* a store hit decoded code: settle before the next instruction */
-    bool pending;               /* an interruption is pending, maybe not enabled */
-    bool side;                  /* running in `ex`: target of EXECUTE or straddling instruction */
-    bool per;                   /* one instruction at a time, events are recorded (per.h) */
-    u32 per_events;             /* of the running instruction, as in CR9 */
-    u64 amask;                  /* addressing mode: 00ffffff, 7fffffff or all ones */
-    u64 page_va;                /* virtual address of the code page, or 2 in side slots */
-    u64 ia_base;                /* logical address of slots[0] */
-    const struct dinsn *slots;  /* of the current code page, or ex.slot */
-    struct tlb_bank *dspace;    /* data: primary, secondary, home or real; never hits in AR mode */
-    struct tlb_bank *ispace;    /* instructions: primary, home or real */
-    u64 bear;                   /* breaking-event address */
-    u64 slow_value[2];          /* result of a slow load */
+    s32 budget;                /* taken branches until the clock is looked at */
+    bool code_changed;         /* a store hit decoded code: settle before the next instruction */
+    bool pending;              /* an interruption is pending, maybe not enabled */
+    bool side;                 /* running in `ex`: target of EXECUTE or straddling instruction */
+    bool per;                  /* one instruction at a time, events are recorded (per.h) */
+    u32 per_events;            /* of the running instruction, as in CR9 */
+    u64 amask;                 /* addressing mode: 00ffffff, 7fffffff or all ones */
+    u64 page_va;               /* virtual address of the code page, or 2 in side slots */
+    u64 ia_base;               /* logical address of slots[0] */
+    const struct dinsn *slots; /* of the current code page, or ex.slot */
+    struct tlb_bank *dspace;   /* data: primary, secondary, home or real; never hits in AR mode */
+    struct tlb_bank *ispace;   /* instructions: primary, home or real */
+    u64 bear;                  /* breaking-event address */
+    u64 slow_value[2];         /* result of a slow load */
 
     u64 psw_mask;
     u64 psw_addr;
@@ -145,22 +145,22 @@ struct cpu {
     u32 ar[16];
     union vreg vr[32];
     u32 fpc;
-    u32 prefix;                 /* absolute address of the prefix area */
-    u8 *lowcore[2];             /* host addresses of the prefix area's two frames; NULL: ask */
+    u32 prefix;     /* absolute address of the prefix area */
+    u8 *lowcore[2]; /* host addresses of the prefix area's two frames; NULL: ask */
 
     /* Side slots: EXECUTE and page straddling. */
     struct side_slots ex;
     const struct dinsn *ex_slots; /* page to come back to */
     u64 ex_page_va;
-    u64 ex_next;                /* address of the instruction after the EXECUTE */
-    u64 ex_addr;                /* address of the EXECUTE; equal to ia_base when only straddling */
-    u8 ex_ilc;                  /* bytes of the EXECUTE (or straddling instruction) */
-    bool ex_target;             /* it is a target of EXECUTE */
-    u64 ex_text;                /* text of the instruction in the side slots, left aligned */
+    u64 ex_next;    /* address of the instruction after the EXECUTE */
+    u64 ex_addr;    /* address of the EXECUTE; equal to ia_base when only straddling */
+    u8 ex_ilc;      /* bytes of the EXECUTE (or straddling instruction) */
+    bool ex_target; /* it is a target of EXECUTE */
+    u64 ex_text;    /* text of the instruction in the side slots, left aligned */
     struct {
         u64 text;
         struct dinsn insn;
-    } side_cache[SIDE_CACHE];   /* decoded instructions by their text */
+    } side_cache[SIDE_CACHE]; /* decoded instructions by their text */
 
     struct fault fault;
     struct icpt_insn icpt;
@@ -175,30 +175,30 @@ struct cpu {
     unsigned ninval;
 
     struct tlb_bank *banks[TLB_BANKS];
-    unsigned bank_clock;        /* for replacement */
-    struct tlb_bank *no_bank;   /* never hits: AR mode, and "not resolved" */
+    unsigned bank_clock;      /* for replacement */
+    struct tlb_bank *no_bank; /* never hits: AR mode, and "not resolved" */
 
     struct timers timers;
-    u32 todpr;                  /* TOD programmable register */
-    u64 pp;                     /* program parameter */
+    u32 todpr; /* TOD programmable register */
+    u64 pp;    /* program parameter */
     u8 cpnc;
 
-    struct sd *sd;              /* the state description that it runs from */
+    struct sd *sd; /* the state description that it runs from */
     struct view *view;
     struct mem *mem;
-    unsigned number;            /* position in mem->cpus */
-    const u8 *facilities;       /* facility list that the guest sees, 256 bytes */
-    u64 cpuid;                  /* STIDP value of the model, CPU address part not filled in */
+    unsigned number;      /* position in mem->cpus */
+    const u8 *facilities; /* facility list that the guest sees, 256 bytes */
+    u64 cpuid;            /* STIDP value of the model, CPU address part not filled in */
 
     /* Requests from other threads, request.h */
-    pthread_t owner;            /* the thread, while in_guest */
-    _Atomic u32 in_guest;       /* 1 between entry and exit: acknowledgements must be waited for */
-    _Atomic u64 shoot_done;     /* number of the last shootdown that this CPU has served */
+    pthread_t owner;        /* the thread, while in_guest */
+    _Atomic u32 in_guest;   /* 1 between entry and exit: acknowledgements must be waited for */
+    _Atomic u64 shoot_done; /* number of the last shootdown that this CPU has served */
     struct shootdown_queue *shoot;
-    _Atomic u64 code_epoch;     /* code pool epoch that this CPU has acknowledged */
+    _Atomic u64 code_epoch; /* code pool epoch that this CPU has acknowledged */
 
     /* Counters, own thread writes. */
-    u64 count_insn;             /* instructions, where the build counts them */
+    u64 count_insn; /* instructions, where the build counts them */
     u64 count_tlb_fill;
     u64 count_decode;
 };

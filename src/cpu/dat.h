@@ -36,7 +36,7 @@ struct translation {
 
 /* Why a walk failed. */
 struct dat_fail {
-    u16 code;        /* program-interruption code, 0: host fault in `host` */
+    u16 code; /* program-interruption code, 0: host fault in `host` */
     struct host_fault host;
 };
 

@@ -283,8 +283,8 @@ static void test_gateway(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_levels),     TEST(test_table_length),    TEST(test_specification),
-        TEST(test_protection), TEST(test_iep),             TEST(test_large_frames),
+        TEST(test_levels),          TEST(test_table_length), TEST(test_specification),
+        TEST(test_protection),      TEST(test_iep),          TEST(test_large_frames),
         TEST(test_access_register), TEST(test_absent_table), TEST(test_gateway),
     };
 

@@ -122,8 +122,7 @@ static void put_storage(struct writer *w, const char *op)
     char name[8];
     s64 v, base = 0;
 
-    if (sscanf(op, "%7[^(](%7[^,)],%7[^,)])", name, inner[0], inner[1]) < 2 ||
-        !get(w, name, &v)) {
+    if (sscanf(op, "%7[^(](%7[^,)],%7[^,)])", name, inner[0], inner[1]) < 2 || !get(w, name, &v)) {
         put(w, "?");
         return;
     }

@@ -22,16 +22,15 @@ static const char *const compare_condition[16] = {
 };
 /* Branches have names of their own for never and always. */
 static const char *const bc_words[16] = {
-    "nop", "bo", "bh", "bnle", "bl", "bnhe", "blh", "bne",
-    "be", "bnlh", "bhe", "bnl", "ble", "bnh", "bno", "b",
+    "nop", "bo",   "bh",  "bnle", "bl",  "bnhe", "blh", "bne",
+    "be",  "bnlh", "bhe", "bnl",  "ble", "bnh",  "bno", "b",
 };
 static const char *const bcr_words[16] = {
-    "nopr", "bor", "bhr", "bnler", "blr", "bnher", "blhr", "bner",
-    "ber", "bnlhr", "bher", "bnlr", "bler", "bnhr", "bnor", "br",
+    "nopr", "bor",   "bhr",  "bnler", "blr",  "bnher", "blhr", "bner",
+    "ber",  "bnlhr", "bher", "bnlr",  "bler", "bnhr",  "bnor", "br",
 };
 static const char *const brc_words[16] = {
-    "nop", "o", "h", "nle", "l", "nhe", "lh", "ne",
-    "e", "nlh", "he", "nl", "le", "nh", "no", "",
+    "nop", "o", "h", "nle", "l", "nhe", "lh", "ne", "e", "nlh", "he", "nl", "le", "nh", "no", "",
 };
 /* RISBG: bit 0 of I4 zeroes the rest of the register. */
 static const char *const zero_rest[16] = {
@@ -41,9 +40,18 @@ static const char *const zero_rest[16] = {
 static const char *const cu12_words[16] = {"cutfu"};
 static const char *const cu21_words[16] = {"cuutf"};
 
-#define BRANCH(m, f, words) {m, f, "", "", words, 0, 0}
-#define COMPARE(m, text) {m, "m3", text, "", compare_condition, 0, 0}
-#define CONDITION(m, text, f) {m, f, text, "", any_condition, 0, 0}
+#define BRANCH(m, f, words)                                                                        \
+    {                                                                                              \
+        m, f, "", "", words, 0, 0                                                                  \
+    }
+#define COMPARE(m, text)                                                                           \
+    {                                                                                              \
+        m, "m3", text, "", compare_condition, 0, 0                                                 \
+    }
+#define CONDITION(m, text, f)                                                                      \
+    {                                                                                              \
+        m, f, text, "", any_condition, 0, 0                                                        \
+    }
 
 static const struct disasm_alias aliases[] = {
     BRANCH("BC", "m1", bc_words),
@@ -99,14 +107,12 @@ static const struct disasm_alias aliases[] = {
 static const struct {
     const char *operands, *mnemonics;
 } operands[] = {
-    {"r1",
-     " SPM IPM IAC EPAR ESAR EPAIR ESAIR SSAR SSAIR MSTA PTF ETND SFASR"
-     " LZER LZDR LZXR "},
+    {"r1", " SPM IPM IAC EPAR ESAR EPAIR ESAIR SSAR SSAIR MSTA PTF ETND SFASR"
+           " LZER LZDR LZXR "},
     {"", " CSCH HSCH RSCH XSCH SAL RCHP SCHM PTLB PALB IPK "},
-    {"r1,u2",
-     " NIHH NIHL NILH NILL OIHH OIHL OILH OILL TMHH TMHL TMLH TMLL LLIHH"
-     " LLIHL LLILH LLILL IIHH IIHL IILH IILL NIHF NILF OIHF OILF XIHF XILF"
-     " IIHF IILF LLIHF LLILF ALFI ALGFI SLFI SLGFI CLFI CLGFI CLIH "},
+    {"r1,u2", " NIHH NIHL NILH NILL OIHH OIHL OILH OILL TMHH TMHL TMLH TMLL LLIHH"
+              " LLIHL LLILH LLILL IIHH IIHL IILH IILL NIHF NILF OIHF OILF XIHF XILF"
+              " IIHF IILF LLIHF LLILF ALFI ALGFI SLFI SLGFI CLFI CLGFI CLIH "},
     {"r1,u2,m3", " CLFIT CLGIT "},
     {"r1,s2,m3,d4(b4)", " CIB CGIB "},
     {"r1,s2,m3,ri4", " CIJ CGIJ "},
@@ -127,9 +133,8 @@ static const struct {
     {"r1,r2", " BCR "},
     {"r1,r2?", " EFPC SFPC "},
     {"r1,r3,r2,m4", " DIEBR DIDBR "},
-    {"r1,m3,r2,m4",
-     " CELFBR CDLFBR CXLFBR CELGBR CDLGBR CXLGBR CLFEBR CLFDBR CLFXBR CLGEBR"
-     " CLGDBR CLGXBR "},
+    {"r1,m3,r2,m4", " CELFBR CDLFBR CXLFBR CELGBR CDLGBR CXLGBR CLFEBR CLFDBR CLFXBR CLGEBR"
+                    " CLGDBR CLGXBR "},
 };
 
 static const char masked_both[] = " LEDBR LDXBR LEXBR CEFBR CDFBR CXFBR CEGBR CDGBR CXGBR ";
@@ -143,11 +148,10 @@ static const struct {
 } float_registers[] = {
     {0xb384, 0xb38c, 0}, /* floating-point-control register */
     {0xb390, 0xb396, 5}, {0xb3a0, 0xb3a6, 5}, {0xb3b4, 0xb3b6, 5}, /* convert from fixed */
-    {0xb3c1, 0xb3c1, 5}, {0xb3c4, 0xb3c6, 5},
-    {0xb398, 0xb39e, 6}, {0xb3a8, 0xb3ae, 6}, {0xb3b8, 0xb3ba, 6}, /* convert to fixed */
-    {0xb3c8, 0xb3cd, 6},
-    {0xb300, 0xb3ff, 7}, {0xed00, 0xedff, 7},
-    {0x2000, 0x3fff, 7}, {0x6000, 0x60ff, 7}, {0x6700, 0x70ff, 7}, {0x7800, 0x7fff, 7},
+    {0xb3c1, 0xb3c1, 5}, {0xb3c4, 0xb3c6, 5}, {0xb398, 0xb39e, 6}, {0xb3a8, 0xb3ae, 6},
+    {0xb3b8, 0xb3ba, 6}, /* convert to fixed */
+    {0xb3c8, 0xb3cd, 6}, {0xb300, 0xb3ff, 7}, {0xed00, 0xedff, 7}, {0x2000, 0x3fff, 7},
+    {0x6000, 0x60ff, 7}, {0x6700, 0x70ff, 7}, {0x7800, 0x7fff, 7},
 };
 
 const struct disasm_alias *disasm_alias_of(const char *mnemonic)

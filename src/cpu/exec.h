@@ -257,7 +257,8 @@ static ALWAYS_INLINE u32 cc_sub_u64(u64 a, u64 b)
 {
     return (a != b) | (a >= b) << 1;
 }
-/* TEST UNDER MASK of 16 bits: all selected zero 0, mixed with leftmost 0: 1, leftmost 1: 2, ones 3 */
+/* TEST UNDER MASK of 16 bits: all selected zero 0, mixed with leftmost 0: 1, leftmost 1: 2, ones 3
+ */
 static ALWAYS_INLINE u32 cc_tm16(u32 v, u32 mask)
 {
     v &= mask;

@@ -184,7 +184,9 @@ static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool i
     u64 r1 = c->gr[f_RRE_r1(d)], r2 = c->gr[f_RRE_r2(d)], mask, addr;
     u64 pkm = c->cr[3] & r1 & CR3_PKM, old = c->cr[1];
     u16 asn = (u16)r1, pasn = c->cr[4] & CR4_PASN, code;
-    struct asn_space a = {.asce = old, .ax = cpu_ax(c), .asteo = c->cr[5] & CR5_PASTEO,
+    struct asn_space a = {.asce = old,
+                          .ax = cpu_ax(c),
+                          .asteo = c->cr[5] & CR5_PASTEO,
                           .astein = (u32)(c->cr[4] >> CR34_ASTEIN_SHIFT)};
     struct dat_fail fail = {0};
     u32 ltd;

@@ -25,7 +25,7 @@ static void key_changed(struct cpu *c, const struct view_page *page, u8 old, u8 
 {
     u64 who;
 
-    if (!((old ^ new) & (KEY_ACC | KEY_FP)) && !(old & ~new & (KEY_R | KEY_C)))
+    if (!((old ^ new) & (KEY_ACC | KEY_FP)) && !(old & ~new &(KEY_R | KEY_C)))
         return;
     who = atomic_load_explicit(&page->frame->holders, memory_order_seq_cst);
     if (who)

@@ -24,8 +24,7 @@ static const struct dinsn *move(struct cpu *c, const struct dinsn *d, const stru
     struct operand t, f;
 
     if (len) {
-        if (!cpu_operand_space(c, from->space, from->key, from->va, from->ar, len, ACC_FETCH,
-                               &f) ||
+        if (!cpu_operand_space(c, from->space, from->key, from->va, from->ar, len, ACC_FETCH, &f) ||
             !cpu_operand_space(c, to->space, to->key, to->va, to->ar, len, ACC_STORE, &t))
             return cpu_leave_fault(c, d);
         cpu_move(&t, &f);

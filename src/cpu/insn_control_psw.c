@@ -76,8 +76,7 @@ const struct dinsn *insn_lpswe(struct cpu *c, const struct dinsn *d)
 {
     u64 va = ea_S_2(c, d), mask = 0, addr = 0;
 
-    if (!cpu_ld64(c, va, ar_S_2(d), &mask) ||
-        !cpu_ld64(c, cpu_wrap(c, va + 8), ar_S_2(d), &addr))
+    if (!cpu_ld64(c, va, ar_S_2(d), &mask) || !cpu_ld64(c, cpu_wrap(c, va + 8), ar_S_2(d), &addr))
         return cpu_leave_fault(c, d);
     return cpu_load_psw(c, d, mask, addr);
 }

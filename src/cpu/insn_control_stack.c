@@ -19,8 +19,8 @@
 /* ---- formats ---- */
 
 struct descriptor {
-    u8 type; /* unstack suppression, entry type */
-    u8 si;   /* section identification */
+    u8 type;  /* unstack suppression, entry type */
+    u8 si;    /* section identification */
     be16 rfs; /* remaining free space */
     be16 nes; /* next-entry size */
     u8 reserved[2];
@@ -30,20 +30,20 @@ struct descriptor {
 enum { ET_HEADER = 0x09, ET_TRAILER = 0x0a, ET_BRANCH = 0x0c, ET_CALL = 0x0d };
 
 struct state_entry {
-    be64 gr[16];        /* 000 */
-    be16 pkm;           /* 080 */
-    be16 sasn;          /* 082 */
-    be16 eax;           /* 084 */
-    be16 pasn;          /* 086 */
-    be64 psw_mask;      /* 088 */
-    be64 target;        /* 090: branch address; called-space id and PC number */
-    be64 modifiable;    /* 098 */
-    u8 reserved0a0[8];  /* 0A0 */
-    be64 psw_addr;      /* 0A8 */
-    be32 sastein;       /* 0B0 */
-    be32 pastein;       /* 0B4 */
-    u8 reserved0b8[40]; /* 0B8 */
-    be32 ar[16];        /* 0E0 */
+    be64 gr[16];            /* 000 */
+    be16 pkm;               /* 080 */
+    be16 sasn;              /* 082 */
+    be16 eax;               /* 084 */
+    be16 pasn;              /* 086 */
+    be64 psw_mask;          /* 088 */
+    be64 target;            /* 090: branch address; called-space id and PC number */
+    be64 modifiable;        /* 098 */
+    u8 reserved0a0[8];      /* 0A0 */
+    be64 psw_addr;          /* 0A8 */
+    be32 sastein;           /* 0B0 */
+    be32 pastein;           /* 0B4 */
+    u8 reserved0b8[40];     /* 0B8 */
+    be32 ar[16];            /* 0E0 */
     struct descriptor lsed; /* 120 */
 };
 _Static_assert(offsetof(struct state_entry, psw_addr) == 0xa8, "state entry");
@@ -96,12 +96,12 @@ static bool is_state(const struct descriptor *e)
 
 /* Where a new state entry goes. */
 struct push {
-    u64 current;             /* address of the descriptor to be updated */
-    struct descriptor lsed;  /* that descriptor */
-    u64 entry;               /* address of the new entry */
-    struct operand header;   /* backward address of a new section's header, if new_section */
+    u64 current;            /* address of the descriptor to be updated */
+    struct descriptor lsed; /* that descriptor */
+    u64 entry;              /* address of the new entry */
+    struct operand header;  /* backward address of a new section's header, if new_section */
     bool new_section;
-    u64 previous;            /* for it */
+    u64 previous; /* for it */
 };
 
 static bool next_section(struct cpu *c, struct push *p)
@@ -305,8 +305,8 @@ const struct dinsn *insn_esta(struct cpu *c, const struct dinsn *d)
         return cpu_leave_fault(c, d);
     switch (code) {
     case 0:
-        v = (u64)be16_get(e.pkm) << 48 | (u64)be16_get(e.sasn) << 32 |
-            (u64)be16_get(e.eax) << 16 | be16_get(e.pasn);
+        v = (u64)be16_get(e.pkm) << 48 | (u64)be16_get(e.sasn) << 32 | (u64)be16_get(e.eax) << 16 |
+            be16_get(e.pasn);
         break;
     case 1:
         v = short_psw(&e);

@@ -46,8 +46,8 @@ static bool interlock_enter(const struct cpu *c)
         if (v & SCA_IPTE_KH)
             return false;
         new = be64_of((v | SCA_IPTE_K) + 1).raw;
-    } while (!__atomic_compare_exchange_n(lock, &raw, new, true, __ATOMIC_SEQ_CST,
-                                          __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(lock, &raw, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     return true;
 }
 
@@ -65,8 +65,8 @@ static void interlock_leave(const struct cpu *c)
         if (!(v & (SCA_IPTE_KG | SCA_IPTE_KH)))
             v &= ~SCA_IPTE_K;
         new = be64_of(v).raw;
-    } while (!__atomic_compare_exchange_n(lock, &raw, new, true, __ATOMIC_SEQ_CST,
-                                          __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(lock, &raw, new, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 }
 
 /* ---- purging ---- */
@@ -129,9 +129,9 @@ const struct dinsn *insn_ipte(struct cpu *c, const struct dinsn *d)
     return cpu_resume_next(c, d);
 }
 
-#define IDTE_BY_ASCE 0x800ULL     /* R2 bit 52 */
-#define IDTE_RESERVED 0xff000ULL  /* R2 bits 44-51, when invalidating */
-#define IDTE_MORE 0x7ffULL        /* R2 bits 53-63: additional entries */
+#define IDTE_BY_ASCE 0x800ULL    /* R2 bit 52 */
+#define IDTE_RESERVED 0xff000ULL /* R2 bits 44-51, when invalidating */
+#define IDTE_MORE 0x7ffULL       /* R2 bits 53-63: additional entries */
 
 /* By designation type: segment, region third, second, first. */
 static const unsigned index_shift[4] = {DAT_SX_SHIFT, DAT_RTX_SHIFT, DAT_RSX_SHIFT, DAT_RFX_SHIFT};
@@ -142,8 +142,7 @@ static bool is_frame(const struct cpu *c, unsigned level, u64 entry)
 {
     u32 enough = level == 0 ? SD_CPUFLAG_GED | SD_CPUFLAG_GED2 : SD_CPUFLAG_GED2;
 
-    return level <= 1 && entry & STE_FC && c->cr[0] & CR0_EDAT &&
-           sd_flags(c->sd) & enough;
+    return level <= 1 && entry & STE_FC && c->cr[0] & CR0_EDAT && sd_flags(c->sd) & enough;
 }
 
 static void purge_dat_table(struct cpu *c, u64 table, u64 index, u64 n, bool frames, bool local)
@@ -200,7 +199,7 @@ const struct dinsn *insn_idte(struct cpu *c, const struct dinsn *d)
 
 #define CRDTE_TABLE_TYPE 0x1cULL /* R2 bits 59-61 */
 #define CRDTE_PAGE 0x00ULL
-#define CRDTE_SEGMENT 0x10ULL    /* plus the designation type */
+#define CRDTE_SEGMENT 0x10ULL /* plus the designation type */
 
 /* Where the entry lies: R2 table and type, R2 + 1 virtual address.  *last: it ends walks. */
 static bool crdte_entry(const struct cpu *c, unsigned r2, u64 old, u64 *entry, bool *last)

@@ -266,10 +266,10 @@ static void test_edit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_validity),   cmocka_unit_test(test_binary_conversion),
-        cmocka_unit_test(test_add),        cmocka_unit_test(test_add_random),
-        cmocka_unit_test(test_fit_sign),   cmocka_unit_test(test_multiply),
-        cmocka_unit_test(test_divide),     cmocka_unit_test(test_shift),
+        cmocka_unit_test(test_validity), cmocka_unit_test(test_binary_conversion),
+        cmocka_unit_test(test_add),      cmocka_unit_test(test_add_random),
+        cmocka_unit_test(test_fit_sign), cmocka_unit_test(test_multiply),
+        cmocka_unit_test(test_divide),   cmocka_unit_test(test_shift),
         cmocka_unit_test(test_edit),
     };
 

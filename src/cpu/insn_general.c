@@ -92,8 +92,9 @@ const struct dinsn *insn_bsm(struct cpu *c, const struct dinsn *d)
         if (c->amask == ~0ULL)
             c->gr[r1] |= 1;
         else
-            cpu_set_gr32(c, r1, ((u32)c->gr[r1] & 0x7fffffffU) |
-                                    (c->amask == PSW_ADDR_31 ? 0x80000000U : 0));
+            cpu_set_gr32(c, r1,
+                         ((u32)c->gr[r1] & 0x7fffffffU) |
+                             (c->amask == PSW_ADDR_31 ? 0x80000000U : 0));
     }
     return f_RR_r2(d) ? branch_set_mode(c, d, target) : cpu_next(c, d, d->ilc);
 }
@@ -160,7 +161,7 @@ const struct dinsn *insn_mc(struct cpu *c, const struct dinsn *d)
     if (!(c->cr[8] & CR8_MONITOR_BIT(class)))
         return cpu_next(c, d, d->ilc);
     cpu_fault(c, PGM_MONITOR_EVENT);
-    c->fault.mon_class = (u16)class;
+    c->fault.mon_class = (u16) class;
     c->fault.mon_code = ea_SI_1(c, d);
     return cpu_leave_fault(c, d);
 }

@@ -171,8 +171,8 @@ NO_TSAN static void csst_store(u8 *p, unsigned sc, const u8 *value)
         host_st64(p, v);
         break;
     default:
-        *(volatile csst_quadword *)p = (csst_quadword){
-            __builtin_bswap64(v), __builtin_bswap64(host_ld64(value + 8))};
+        *(volatile csst_quadword *)p =
+            (csst_quadword){__builtin_bswap64(v), __builtin_bswap64(host_ld64(value + 8))};
         break;
     }
 }

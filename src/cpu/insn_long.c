@@ -14,9 +14,9 @@
 
 /* How a long instruction works. */
 struct manner {
-    unsigned unit;   /* bytes of a character: 1 or 2 */
-    u16 pad;         /* character that the shorter operand is continued with */
-    bool gives_up;   /* condition code 3 instead of interruption */
+    unsigned unit; /* bytes of a character: 1 or 2 */
+    u16 pad;       /* character that the shorter operand is continued with */
+    bool gives_up; /* condition code 3 instead of interruption */
 };
 
 /* Is there time for another unit after `done` bytes.  Else *o and the condition code say how it
@@ -127,8 +127,7 @@ static bool overlaps_destructively(const struct cpu *c, const struct pair *p1,
     u64 n = min64(p1->length, p2->length);
     u64 distance = cpu_wrap(c, p1->address - p2->address);
 
-    if (cpu_data_space(c) == SPACE_AR &&
-        (p1->r ? c->ar[p1->r] : 0) != (p2->r ? c->ar[p2->r] : 0))
+    if (cpu_data_space(c) == SPACE_AR && (p1->r ? c->ar[p1->r] : 0) != (p2->r ? c->ar[p2->r] : 0))
         return false;
     return distance && distance < n;
 }
@@ -163,14 +162,12 @@ INSN_WORK move_extended(struct cpu *c, unsigned r1, unsigned r3, u64 pad, unsign
 
 const struct dinsn *insn_mvcle(struct cpu *c, const struct dinsn *d)
 {
-    return insn_end(c, d, 2,
-                    move_extended(c, f_RS_a_r1(d), f_RS_a_r3(d), ea_RS_a_2(c, d), 1));
+    return insn_end(c, d, 2, move_extended(c, f_RS_a_r1(d), f_RS_a_r3(d), ea_RS_a_2(c, d), 1));
 }
 
 const struct dinsn *insn_mvclu(struct cpu *c, const struct dinsn *d)
 {
-    return insn_end(c, d, 3,
-                    move_extended(c, f_RSY_a_r1(d), f_RSY_a_r3(d), ea_RSY_a_2(c, d), 2));
+    return insn_end(c, d, 3, move_extended(c, f_RSY_a_r1(d), f_RSY_a_r3(d), ea_RSY_a_2(c, d), 2));
 }
 
 /* ---- comparisons ---- */
@@ -299,8 +296,7 @@ INSN_WORK compare_extended(struct cpu *c, unsigned r1, unsigned r3, u64 pad, uns
 
 const struct dinsn *insn_clcle(struct cpu *c, const struct dinsn *d)
 {
-    return insn_end(c, d, 2,
-                    compare_extended(c, f_RS_a_r1(d), f_RS_a_r3(d), ea_RS_a_2(c, d), 1));
+    return insn_end(c, d, 2, compare_extended(c, f_RS_a_r1(d), f_RS_a_r3(d), ea_RS_a_2(c, d), 1));
 }
 
 const struct dinsn *insn_clclu(struct cpu *c, const struct dinsn *d)

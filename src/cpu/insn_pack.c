@@ -239,14 +239,12 @@ INSN_WORK cvd(struct cpu *c, u64 a2, unsigned ar, s64 n, unsigned len)
 
 const struct dinsn *insn_cvd(struct cpu *c, const struct dinsn *d)
 {
-    return insn_end(c, d, 2,
-                    cvd(c, ea_RX_a_2(c, d), ar_RX_a_2(d), (s32)c->gr[f_RX_a_r1(d)], 8));
+    return insn_end(c, d, 2, cvd(c, ea_RX_a_2(c, d), ar_RX_a_2(d), (s32)c->gr[f_RX_a_r1(d)], 8));
 }
 
 const struct dinsn *insn_cvdy(struct cpu *c, const struct dinsn *d)
 {
-    return insn_end(c, d, 3,
-                    cvd(c, ea_RXY_a_2(c, d), ar_RXY_a_2(d), (s32)c->gr[f_RXY_a_r1(d)], 8));
+    return insn_end(c, d, 3, cvd(c, ea_RXY_a_2(c, d), ar_RXY_a_2(d), (s32)c->gr[f_RXY_a_r1(d)], 8));
 }
 
 const struct dinsn *insn_cvdg(struct cpu *c, const struct dinsn *d)

@@ -25,12 +25,12 @@ enum plo_kind { PLO_CL, PLO_CS, PLO_DCS, PLO_CSST, PLO_CSDST, PLO_CSTST };
 #define PLO_CODES 24
 
 /* Offsets in the parameter list: slots of 16 bytes, values at the right end of their slot. */
-#define SLOT_COMPARE 0  /* first-operand comparison value */
-#define SLOT_REPLACE 1  /* first-operand replacement value */
-#define SLOT_THIRD 2    /* third operand (CL), third-operand comparison value (DCS) */
-#define SLOT_STORE 3    /* third-operand value to be stored (DCS: replacement value) */
+#define SLOT_COMPARE 0    /* first-operand comparison value */
+#define SLOT_REPLACE 1    /* first-operand replacement value */
+#define SLOT_THIRD 2      /* third operand (CL), third-operand comparison value (DCS) */
+#define SLOT_STORE 3      /* third-operand value to be stored (DCS: replacement value) */
 #define SLOT_STORE_STEP 2 /* operands 5 and 7 follow at a distance of two slots */
-#define PL_ALET 68      /* operand 4; 6 and 8 follow at a distance of 32 bytes */
+#define PL_ALET 68        /* operand 4; 6 and 8 follow at a distance of 32 bytes */
 #define PL_ADDRESS 72
 #define PL_STEP 32
 
@@ -41,12 +41,12 @@ struct value {
 
 struct plo {
     enum plo_kind kind;
-    unsigned size;       /* 4, 8 or 16 bytes */
-    bool listed;         /* values are in the parameter list */
+    unsigned size; /* 4, 8 or 16 bytes */
+    bool listed;   /* values are in the parameter list */
     unsigned r1, r3, b4;
-    u64 a4;              /* fourth operand or parameter list */
+    u64 a4; /* fourth operand or parameter list */
     u8 *operand2;
-    u8 *store[3];        /* operands 4, 6, 8; for CL the first is only fetched */
+    u8 *store[3]; /* operands 4, 6, 8; for CL the first is only fetched */
     unsigned stores;
     struct value compare, replace, third, stored[3];
 };
@@ -147,9 +147,9 @@ static NO_TSAN bool swap(u8 *at, unsigned size, struct value *compare, const str
 
     switch (size) {
     case 4:
-        found.v[1] = __builtin_bswap32(__sync_val_compare_and_swap(
-            (mem_u32 *)at, __builtin_bswap32((u32)compare->v[1]),
-            __builtin_bswap32((u32)replace->v[1])));
+        found.v[1] = __builtin_bswap32(
+            __sync_val_compare_and_swap((mem_u32 *)at, __builtin_bswap32((u32)compare->v[1]),
+                                        __builtin_bswap32((u32)replace->v[1])));
         break;
     case 8:
         found.v[1] = __builtin_bswap64(__sync_val_compare_and_swap(

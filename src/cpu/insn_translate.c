@@ -241,10 +241,10 @@ const struct dinsn *insn_tre(struct cpu *c, const struct dinsn *d)
 /* Sizes of source and destination characters are constants at each caller. */
 struct recode {
     struct table table;
-    struct pair to;  /* address of the destination, length of the source */
-    u64 from;        /* address of the source */
+    struct pair to; /* address of the destination, length of the source */
+    u64 from;       /* address of the source */
     unsigned from_r;
-    u32 stop;        /* test character, above 16 bits: none */
+    u32 stop; /* test character, above 16 bits: none */
 };
 
 enum recoded { RECODED, RECODE_STOP, RECODE_FAULT };
@@ -314,8 +314,11 @@ static ALWAYS_INLINE enum outcome recode(struct cpu *c, const struct dinsn *d, u
     unsigned r1 = f_RRF_c_r1(d), r2 = f_RRF_c_r2(d);
     bool enhanced = cpu_facility(c, 24);
     u64 align = enhanced || in == 1 ? 7 : FRAME_MASK;
-    struct recode r = {{reg_address(c, 1) & ~align, 1, page}, pair_get(c, r1, false),
-                       reg_address(c, r2), r2, (u32)c->gr[0] & (out == 2 ? 0xffff : 0xff)};
+    struct recode r = {{reg_address(c, 1) & ~align, 1, page},
+                       pair_get(c, r1, false),
+                       reg_address(c, r2),
+                       r2,
+                       (u32)c->gr[0] & (out == 2 ? 0xffff : 0xff)};
     enum recoded done = RECODED;
     u64 n, count;
 

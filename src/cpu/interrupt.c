@@ -22,8 +22,8 @@ u8 *cpu_lowcore(struct cpu *c, unsigned offset)
         return c->lowcore[page] + (offset & FRAME_MASK);
     r = view_page(c->view, c->prefix + page * FRAME_SIZE, true, &vp);
     if (r != VIEW_PRESENT) {
-        c->host_fault = (struct host_fault){
-            .abs = c->prefix + page * FRAME_SIZE, .write = true, .what = r};
+        c->host_fault =
+            (struct host_fault){.abs = c->prefix + page * FRAME_SIZE, .write = true, .what = r};
         c->stop = CPU_STOP_HOST_FAULT;
         return NULL;
     }

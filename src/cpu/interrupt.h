@@ -26,7 +26,8 @@ void cpu_lowcore_wrote(struct cpu *c, unsigned offset, unsigned len);
 
 /* Program interruption from cpu->fault; the PSW (psw_addr exact) is stored as it is. */
 enum interruption cpu_present_program(struct cpu *c) MUST_CHECK;
-/* External interruption.  cpu_addr is stored for codes that have one (0 for the others); parameter likewise. */
+/* External interruption.  cpu_addr is stored for codes that have one (0 for the others); parameter
+ * likewise. */
 enum interruption cpu_present_external(struct cpu *c, u16 code, u16 cpu_addr,
                                        u32 parameter) MUST_CHECK;
 /* I/O interruption. */

@@ -150,11 +150,6 @@ void mem_remove_cpu(struct mem *m, struct cpu *c)
 
 /* ---- presence ---- */
 
-bool mem_is_absent(const struct mem *m, u64 abs)
-{
-    return m->absent && atomic_load_explicit(&m->absent[abs >> FRAME_SHIFT], memory_order_acquire);
-}
-
 void mem_make_present(struct mem *m, u64 abs)
 {
     if (m->absent)

@@ -108,7 +108,11 @@ enum mem_result mem_write32(struct mem *m, absolute to, u32 v) MUST_CHECK;
 enum mem_result mem_write64(struct mem *m, absolute to, u64 v) MUST_CHECK;
 
 /* Lazy memory: is the frame absent; make it present (content zero until paged in). */
-bool mem_is_absent(const struct mem *m, u64 abs);
+static inline bool mem_is_absent(const struct mem *m, u64 abs)
+{
+    return unlikely(m->absent) &&
+           atomic_load_explicit(&m->absent[abs >> FRAME_SHIFT], memory_order_acquire);
+}
 void mem_make_present(struct mem *m, u64 abs);
 
 /* Storage keys.  mem_key_set() also drops what CPUs remember of the frame's protection.

@@ -79,8 +79,8 @@ struct edit {
     u8 right;        /* right half of the current source byte */
     bool have_right; /* and it is still to be used as a digit */
     bool significant;
-    bool nonzero;    /* a digit of the current field was not zero */
-    bool marked;     /* the last step made the first significant digit of a field */
+    bool nonzero; /* a digit of the current field was not zero */
+    bool marked;  /* the last step made the first significant digit of a field */
 };
 
 /* Does the next step take a new source byte. */

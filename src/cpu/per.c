@@ -4,8 +4,8 @@
  * alteration, store using real address.  See per.h.
  *
  * An event of an instruction that also meets another program interruption is or'ed into it; else it
- * is a program interruption of its own after the instruction.  Nullified and suppressed instructions
- * report instruction fetching only.
+ * is a program interruption of its own after the instruction.  Nullified and suppressed
+ * instructions report instruction fetching only.
  */
 #include "cpu/per.h"
 

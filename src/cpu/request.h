@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What other threads ask of a CPU: kicks and shootdowns.  A shootdown (IPTE, IDTE, SSKE …) is posted
- * to each other CPU that may be concerned and waits until that CPU has passed a safe point or is
- * outside guest state.  While it waits, a CPU serves its own queue and yields.
+ * What other threads ask of a CPU: kicks and shootdowns.  A shootdown (IPTE, IDTE, SSKE …) is
+ * posted to each other CPU that may be concerned and waits until that CPU has passed a safe point
+ * or is outside guest state.  While it waits, a CPU serves its own queue and yields.
  *
  * References: engine "Address spaces are TLB banks".
  */
@@ -29,8 +29,8 @@ struct shootdown {
 struct shootdown_queue {
     pthread_mutex_t lock; /* guards all below */
     struct shootdown item[SHOOT_QUEUE];
-    unsigned count;       /* above SHOOT_QUEUE: overflow, served as SHOOT_ALL */
-    u64 posted;           /* number of the last one posted */
+    unsigned count; /* above SHOOT_QUEUE: overflow, served as SHOOT_ALL */
+    u64 posted;     /* number of the last one posted */
 };
 
 int request_init(struct cpu *c);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The TLB: banks, one for each address space (and storage key, and mode bits) a CPU has lately used.
- * Switching a control register switches the bank; nothing is flushed.  An entry holds the composed
- * result of DAT, prefixing and the view: logical page -> host page.
+ * The TLB: banks, one for each address space (and storage key, and mode bits) a CPU has lately
+ * used. Switching a control register switches the bank; nothing is flushed.  An entry holds the
+ * composed result of DAT, prefixing and the view: logical page -> host page.
  *
  * Invariants
  *  - An entry hits for loads only if fetching is allowed with the bank's key and the reference bit
@@ -47,10 +47,10 @@ struct tlb_code {
 
 /* What makes two spaces different. */
 struct tlb_key {
-    u64 asce;  /* whole ASCE, or TLB_REAL */
-    u32 view;  /* view id */
-    u8 key;    /* PSW key, bits 0-3 */
-    u8 modes;  /* TLB_MODE_* */
+    u64 asce; /* whole ASCE, or TLB_REAL */
+    u32 view; /* view id */
+    u8 key;   /* PSW key, bits 0-3 */
+    u8 modes; /* TLB_MODE_* */
 };
 
 #define TLB_REAL 0xfffUL /* DAT off: no ASCE has these TL, DT and reserved bits together */

@@ -26,6 +26,7 @@ struct view_page {
 
 struct view {
     u32 id; /* part of the TLB banks' key */
+    /* NULL: absolute addresses are offsets into mem */
     enum view_result (*page)(struct view *v, u64 abs, bool write, struct view_page *out);
     struct mem *mem; /* the storage below all */
 };
@@ -33,10 +34,26 @@ struct view {
 /* The view of a guest of ours: absolute addresses are offsets into the storage. */
 void view_init_mem(struct view *v, struct mem *m);
 
+/* The same, asked for one page; inline, as each step of a table walk needs it. */
+static inline enum view_result view_page_of_mem(struct mem *m, u64 abs, struct view_page *out)
+{
+    u64 frame = abs >> FRAME_SHIFT;
+
+    if (abs >= m->size)
+        return VIEW_OUTSIDE;
+    if (mem_is_absent(m, abs))
+        return VIEW_ABSENT;
+    out->host = m->base + (frame << FRAME_SHIFT);
+    out->frame = &m->frames[frame];
+    out->key = &m->keys[frame];
+    out->writable = true; /* all of it is */
+    return VIEW_PRESENT;
+}
+
 static inline enum view_result view_page(struct view *v, u64 abs, bool write,
                                          struct view_page *out)
 {
-    return v->page(v, abs, write, out);
+    return likely(!v->page) ? view_page_of_mem(v->mem, abs, out) : v->page(v, abs, write, out);
 }
 
 #endif

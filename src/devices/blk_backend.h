@@ -48,8 +48,8 @@ int blk_cut_create(struct blk_backend *below, struct blk_backend **out) MUST_CHE
 /* The cut: of the held writes a random part, in random order, cut at sectors, reaches the medium;
  * from then on nothing does, and every call fails with -EIO.  Any thread. */
 void blk_cut_now(struct blk_backend *b, u64 seed);
-/* Makes the cut when `operations` writes and datasyncs have been asked for, and then calls lost(arg)
- * on the thread that asked for the last one.  Before the disk is used. */
+/* Makes the cut when `operations` writes and datasyncs have been asked for, and then calls
+ * lost(arg) on the thread that asked for the last one.  Before the disk is used. */
 void blk_cut_after(struct blk_backend *b, u64 seed, u64 operations, void (*lost)(void *arg),
                    void *arg);
 

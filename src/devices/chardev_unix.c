@@ -177,8 +177,7 @@ static int listen_at(struct chardev_unix *u, const char *path)
     strcpy(u->addr.sun_path, path);
     remove_stale(&u->addr);
     u->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (u->listener < 0 ||
-        bind(u->listener, (const struct sockaddr *)&u->addr, sizeof(u->addr)))
+    if (u->listener < 0 || bind(u->listener, (const struct sockaddr *)&u->addr, sizeof(u->addr)))
         return -errno;
     u->bound = true;
     if (listen(u->listener, 1))

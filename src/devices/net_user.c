@@ -28,8 +28,8 @@
 struct watched {
     struct loop_fd l;
     struct net_user *u;
-    u32 found;   /* LOOP_*, not yet told */
-    bool wanted; /* in the current round */
+    u32 found;       /* LOOP_*, not yet told */
+    bool wanted;     /* in the current round */
     bool connection; /* a TCP connection */
 };
 
@@ -39,8 +39,8 @@ struct net_user {
     Slirp *slirp;
     const char *name;
     struct watched **by_fd;
-    int nfds;     /* places in by_fd */
-    int *polled;  /* libslirp's index -> descriptor */
+    int nfds;    /* places in by_fd */
+    int *polled; /* libslirp's index -> descriptor */
     int npolled, max_polled;
     bool on, connections;
     u64 last_traffic;

@@ -42,7 +42,7 @@ struct request {
     struct blk *blk;
     struct virtqueue *q;
     u32 type;
-    u64 off, len;    /* bytes on the disk */
+    u64 off, len; /* bytes on the disk */
     bool unmap;
     bool sync_after; /* write-through */
     u64 flush_token;
@@ -51,7 +51,7 @@ struct request {
     struct iovec *data;   /* the data segments in iov */
     unsigned ndata;
     u64 data_len;
-    struct iovec iov[];   /* followed by abs */
+    struct iovec iov[]; /* followed by abs */
 };
 
 static struct blk *of(struct virtio_device *d)
@@ -373,8 +373,8 @@ static void init_config(struct blk *blk, unsigned queues)
     c->write_zeroes_may_unmap = 1;
     blk->d.offered = VIRTIO_BLK_F_SEG_MAX | VIRTIO_BLK_F_BLK_SIZE | VIRTIO_BLK_F_FLUSH |
                      (queues > 1 ? VIRTIO_BLK_F_MQ : 0);
-    blk->d.offered |= blk->backend->readonly ? VIRTIO_BLK_F_RO
-                                             : VIRTIO_BLK_F_DISCARD | VIRTIO_BLK_F_WRITE_ZEROES;
+    blk->d.offered |=
+        blk->backend->readonly ? VIRTIO_BLK_F_RO : VIRTIO_BLK_F_DISCARD | VIRTIO_BLK_F_WRITE_ZEROES;
 }
 
 int virtio_blk_create(const struct virtio_blk_options *o, struct virtio_device **out)

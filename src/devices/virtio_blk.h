@@ -10,8 +10,8 @@
 #include "devices/blk_backend.h"
 
 struct virtio_blk_options {
-    const char *name;   /* "disk0" */
-    const char *serial; /* up to 20 characters, or NULL */
+    const char *name;            /* "disk0" */
+    const char *serial;          /* up to 20 characters, or NULL */
     struct blk_backend *backend; /* belongs to the device afterwards, also when it fails */
     struct workers *workers;
     unsigned queues; /* 0 = 1 */

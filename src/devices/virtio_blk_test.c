@@ -354,7 +354,7 @@ static void raw_images(void **state)
     assert_int_equal(b->ops->preadv(b, &r, 1, 1024), 0);
     assert_int_equal(in[0] | in[511], 0);
     assert_memory_equal(in + 512, out + 512, 512);
-    assert_true(b->ops->preadv(b, &r, 1, 8192 - 512) < 0); /* beyond the end */
+    assert_true(b->ops->preadv(b, &r, 1, 8192 - 512) < 0);   /* beyond the end */
     assert_true(blk_raw_open("disk1", path, false, &c) < 0); /* locked */
     assert_true(blk_raw_open("disk1", path, true, &c) < 0);
     b->ops->close(b);

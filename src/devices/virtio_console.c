@@ -42,15 +42,15 @@ struct port {
     unsigned nr;
     char name[NAME_MAX_LEN + 1];
     bool is_console;
-    bool ready;      /* the guest knows the port */
+    bool ready; /* the guest knows the port */
     bool guest_open;
-    bool closing;    /* the guest closed; what it wrote before is still on its way */
+    bool closing; /* the guest closed; what it wrote before is still on its way */
     bool in_tx;
-    bool blocked;    /* the host takes no more for now */
-    bool want_input; /* a buffer waits for the host */
-    unsigned say;    /* SAY_* */
+    bool blocked;            /* the host takes no more for now */
+    bool want_input;         /* a buffer waits for the host */
+    unsigned say;            /* SAY_* */
     bool told_open, flipped; /* last told; it changed and changed back since */
-    u64 tx_done;     /* bytes of the chain at the head that the host has taken */
+    u64 tx_done;             /* bytes of the chain at the head that the host has taken */
 };
 
 struct console {

@@ -11,8 +11,8 @@
 #define VIRTIO_CONSOLE_MAX_PORTS 31 /* 64 queues */
 
 struct virtio_console_port {
-    const char *name;    /* /dev/virtio-ports/NAME; NULL for none */
-    bool console;        /* hvcN; else vportNpM */
+    const char *name; /* /dev/virtio-ports/NAME; NULL for none */
+    bool console;     /* hvcN; else vportNpM */
     struct chardev *chardev;
 };
 

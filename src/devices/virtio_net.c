@@ -61,7 +61,7 @@ static u64 address_of(const struct virtq_chain *c, u64 off)
 struct receiving {
     const u8 *frame;
     size_t len;
-    size_t done;  /* bytes of header and frame stored */
+    size_t done;   /* bytes of header and frame stored */
     size_t before; /* the same, before the current chain */
     u16 buffers;
     u64 count_at[2]; /* where the two bytes of num_buffers are */

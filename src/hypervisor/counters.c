@@ -11,7 +11,7 @@ const struct counter_desc hv_counters[CNT_COUNT] = {
     HV_EVENTS(X)
 #undef X
 #define X(op, mnemonic, handler) {"instruction", #mnemonic},
-    HV_INSNS(X)
+        HV_INSNS(X)
 #undef X
 };
 

@@ -99,8 +99,8 @@ static void make_exigent(struct guest *g)
 static const struct source {
     const char *name;
     void (*make)(struct guest *g);
-    u64 new;  /* address of its new PSW */
-    u64 old;  /* offset of its old PSW */
+    u64 new;        /* address of its new PSW */
+    u64 old;        /* offset of its old PSW */
     u64 at, stored; /* what tells it from others of its class: word at this offset */
 } sources[] = {
     {"restart", make_restart, NEW_RESTART, LC(restart_old_psw), 0, 0},

@@ -66,8 +66,7 @@ static enum hv_outcome release_pages(struct vcpu *v, u16 ipa)
 /* CPUs of this guest whose threads may be waiting for a host CPU. */
 static u64 others_busy(const struct vcpu *v)
 {
-    return atomic_load(&v->vm->operating_cpus) & ~atomic_load(&v->vm->idle_cpus) &
-           ~(1ULL << v->id);
+    return atomic_load(&v->vm->operating_cpus) & ~atomic_load(&v->vm->idle_cpus) & ~(1ULL << v->id);
 }
 
 static enum hv_outcome yield(struct vcpu *v)

@@ -26,8 +26,8 @@ u8 hv_psw_key(const struct vcpu *v)
 
 /* ---- exceptions ---- */
 
-static void dat_exception(struct vcpu *v, struct fault *f, u16 code, u64 addr, u8 ar,
-                          enum space s, enum access acc)
+static void dat_exception(struct vcpu *v, struct fault *f, u16 code, u64 addr, u8 ar, enum space s,
+                          enum access acc)
 {
     *f = (struct fault){.code = code};
     if (pgm_is_dat(code) || code == PGM_PROTECTION) {

@@ -7,7 +7,7 @@
 
 #include "arch/dat.h"
 
-#define PRIMARY 0x100000UL   /* segment tables, each with the page table behind it */
+#define PRIMARY 0x100000UL /* segment tables, each with the page table behind it */
 #define SECONDARY 0x110000UL
 #define HOME 0x120000UL
 #define PAGES 0x4000UL

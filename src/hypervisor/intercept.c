@@ -59,8 +59,8 @@ static enum hv_outcome handle_validity(struct vcpu *v)
 
     if (reason != VALIDITY_RICCB && !atomic_exchange(&v->vm->validity_warned, true))
         level = LOG_WARNING;
-    log_line(level, "CPU %u: validity interception, reason %04x (who and when %04x)", v->id,
-             reason, hv_ipa(v));
+    log_line(level, "CPU %u: validity interception, reason %04x (who and when %04x)", v->id, reason,
+             hv_ipa(v));
     return hv_broken(v, -EINVAL);
 }
 
@@ -77,8 +77,8 @@ enum hv_outcome hv_handle_external(struct vcpu *v)
             return hv_broken(v, -EFAULT);
         if (be64_get(new.mask) & PSW_MASK_EXT)
             return hv_exit(v, EXIT_EXTERNAL_LOOP);
-        atomic_fetch_or(&v->local.pending, IRQ_BIT(code == EXT_CPU_TIMER ? IRQ_CPU_TIMER
-                                                                         : IRQ_CLOCK_COMPARATOR));
+        atomic_fetch_or(&v->local.pending,
+                        IRQ_BIT(code == EXT_CPU_TIMER ? IRQ_CPU_TIMER : IRQ_CLOCK_COMPARATOR));
         return HV_RESUME;
     case EXT_EXTERNAL_CALL:
         (void)hv_inject_external_call(v, be16_get(v->sd->extcpuaddr)); /* pending is fine */

@@ -181,8 +181,8 @@ int hv_inject_service(struct vm *vm, u32 parm)
     return 0;
 }
 
-#define MCIC_VALID \
-    (MCIC_WP | MCIC_MS | MCIC_PM | MCIC_IA | MCIC_FP | MCIC_GR | MCIC_CR | MCIC_ST | MCIC_AR | \
+#define MCIC_VALID                                                                                 \
+    (MCIC_WP | MCIC_MS | MCIC_PM | MCIC_IA | MCIC_FP | MCIC_GR | MCIC_CR | MCIC_ST | MCIC_AR |     \
      MCIC_PR | MCIC_FC | MCIC_CT | MCIC_CC)
 
 int hv_inject_crw(struct vm *vm)

@@ -103,7 +103,7 @@ struct io_entry {
 
 struct floating_interrupts {
     pthread_mutex_t lock;
-    _Atomic u64 pending; /* IRQ_BIT() */
+    _Atomic u64 pending;                      /* IRQ_BIT() */
     struct io_entry *io_head[8], *io_tail[8]; /* by ISC */
     u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc; 0 when the GISA is used */
     u32 service_parm;

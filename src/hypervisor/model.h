@@ -14,9 +14,9 @@
 /* What the guest's CPUs are. */
 struct cpu_model {
     const char *name;
-    u64 cpuid;           /* STIDP: version, identification, machine type, format */
-    u32 ibc;             /* lowest << 16 | unblocked, as in SCLP read info */
-    u8 facilities[256];  /* STFLE list */
+    u64 cpuid;          /* STIDP: version, identification, machine type, format */
+    u32 ibc;            /* lowest << 16 | unblocked, as in SCLP read info */
+    u8 facilities[256]; /* STFLE list */
 };
 
 /* "NAME[,FEATURE=on|off]…": NAME as listed; FEATURE a name of cpu_model_feature() or "facN".

@@ -57,8 +57,7 @@ enum hv_outcome hv_handle_partial(struct vcpu *v)
 
     if (ipa == OP_MVPG)
         return mvpg(v);
-    if (ipa >> 8 == OP_SIGP &&
-        (hv_base_disp(v, hv_ipb(v)) & SIGP_ORDER_MASK) == SIGP_EXTERNAL_CALL)
+    if (ipa >> 8 == OP_SIGP && (hv_base_disp(v, hv_ipb(v)) & SIGP_ORDER_MASK) == SIGP_EXTERNAL_CALL)
         return external_call(v);
     return hv_exit(v, EXIT_INTERCEPT);
 }

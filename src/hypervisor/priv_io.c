@@ -19,10 +19,10 @@ static enum hv_outcome to_vmm(struct vcpu *v)
     return hv_exit(v, EXIT_INTERCEPT);
 }
 
-#define TO_VMM(handler)                          \
-    enum hv_outcome priv_##handler(struct vcpu *v) \
-    {                                            \
-        return to_vmm(v);                        \
+#define TO_VMM(handler)                                                                            \
+    enum hv_outcome priv_##handler(struct vcpu *v)                                                 \
+    {                                                                                              \
+        return to_vmm(v);                                                                          \
     }
 
 TO_VMM(csch)
@@ -98,8 +98,8 @@ enum hv_outcome priv_tpi(struct vcpu *v)
         hv_set_cc(v, 0);
         return HV_RESUME;
     }
-    code = (struct tpi_code){be16_of(io.subchannel_id), be16_of(io.subchannel_nr),
-                             be32_of(io.parm), be32_of(io.word)};
+    code = (struct tpi_code){be16_of(io.subchannel_id), be16_of(io.subchannel_nr), be32_of(io.parm),
+                             be32_of(io.word)};
     if (addr) {
         g = hv_write_guest(v, addr, ar, &code, offsetof(struct tpi_code, word));
         if (g != GACCESS_OK)

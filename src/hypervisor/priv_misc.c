@@ -109,10 +109,10 @@ enum hv_outcome priv_stgsc(struct vcpu *v)
 
 /* A state description that has one on loses it, and SIE executes the instruction.  The engine has
  * made the privileged-operation check. */
-#define INTERPRET(handler, control)                \
-    enum hv_outcome priv_##handler(struct vcpu *v) \
-    {                                              \
-        return hv_interpret(v, control);           \
+#define INTERPRET(handler, control)                                                                \
+    enum hv_outcome priv_##handler(struct vcpu *v)                                                 \
+    {                                                                                              \
+        return hv_interpret(v, control);                                                           \
     }
 
 INTERPRET(ssm, SD_ICTL_SSM)

@@ -13,9 +13,9 @@
 #include "base/ebcdic.h"
 #include "hypervisor/priv.h"
 
-#define LEVEL 3U             /* current configuration level: virtual machine */
-#define CAPABILITY 1000U     /* smaller is faster; the guest divides by it */
-#define CAF_ALL 1000U        /* capability-adjustment factor: all of it */
+#define LEVEL 3U         /* current configuration level: virtual machine */
+#define CAPABILITY 1000U /* smaller is faster; the guest divides by it */
+#define CAF_ALL 1000U    /* capability-adjustment factor: all of it */
 
 union sysib {
     struct sysib_111 s111;

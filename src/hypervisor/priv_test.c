@@ -381,8 +381,9 @@ static void test_diagnose_10(void **state)
     g->v->cpu.gr[3] = 0x9000;
     assert_int_equal(call(g, 0x8323, D(0x10)), HV_RESUME);
     for (u64 a = 0; a < 0xc000; a += 0x1000)
-        assert_int_equal(get64(g, a), a == 0x6000 || a == 0x7000 ? 1
-                                      : a < 0x2000 || (a >= 0x4000 && a < 0xa000) ? 0 : 1);
+        assert_int_equal(get64(g, a), a == 0x6000 || a == 0x7000                  ? 1
+                                      : a < 0x2000 || (a >= 0x4000 && a < 0xa000) ? 0
+                                                                                  : 1);
     g->v->cpu.gr[2] = 0x1000;
     gives(g, 0x8323, D(0x10), PGM_SPECIFICATION);
     g->v->cpu.gr[2] = 0xa000;

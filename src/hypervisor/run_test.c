@@ -21,41 +21,162 @@
 /* external-new PSW: count; send on; wait; at the limit send on (not the last CPU) and end.
  * r8 next CPU, r9 order, r10 limit, r11 last CPU */
 static const u16 ring_code[] = {
-    /* 00 */ 0xb2b2, 0x0210,                                 /* lpswe 210 */
-    /* 04 */ 0, 0, 0, 0, 0, 0,
-    /* 10 */ 0xe310, 0x0200, 0x0004, 0xa71b, 0x0001,         /* lg r1,200; aghi r1,1 */
-    /* 1a */ 0xe310, 0x0200, 0x0024,                         /* stg r1,200 */
-    /* 20 */ 0xb921, 0x001a, 0xa7a4, 0x000e,                 /* clgr r1,r10; jhe 40 */
-    /* 28 */ 0xae08, 0x9000, 0xa774, 0xfffe, 0xb2b2, 0x0210, /* sigp; jnz; lpswe 210 */
-    /* 34 */ 0, 0, 0, 0, 0, 0,
-    /* 40 */ 0xb902, 0x00bb, 0xa784, 0x0004, 0xb2b2, 0x0220, /* ltgr r11,r11; jz 4c; lpswe 220 */
-    /* 4c */ 0xae08, 0x9000, 0xa774, 0xfffe, 0xb2b2, 0x0220, /* sigp; jnz; lpswe 220 */
+    /* 00 */ 0xb2b2,
+    0x0210, /* lpswe 210 */
+    /* 04 */ 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    /* 10 */ 0xe310,
+    0x0200,
+    0x0004,
+    0xa71b,
+    0x0001, /* lg r1,200; aghi r1,1 */
+    /* 1a */ 0xe310,
+    0x0200,
+    0x0024, /* stg r1,200 */
+    /* 20 */ 0xb921,
+    0x001a,
+    0xa7a4,
+    0x000e, /* clgr r1,r10; jhe 40 */
+    /* 28 */ 0xae08,
+    0x9000,
+    0xa774,
+    0xfffe,
+    0xb2b2,
+    0x0210, /* sigp; jnz; lpswe 210 */
+    /* 34 */ 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    /* 40 */ 0xb902,
+    0x00bb,
+    0xa784,
+    0x0004,
+    0xb2b2,
+    0x0220, /* ltgr r11,r11; jz 4c; lpswe 220 */
+    /* 4c */ 0xae08,
+    0x9000,
+    0xa774,
+    0xfffe,
+    0xb2b2,
+    0x0220, /* sigp; jnz; lpswe 220 */
 };
 
 /* Waits (r12 zero) or loops, enabled; I/O-new PSW at 20 counts at (r2). */
 static const u16 count_code[] = {
-    /* 00 */ 0xb902, 0x00cc, 0xa774, 0x0004, 0xb2b2, 0x0210, /* ltgr r12,r12; jnz c; lpswe 210 */
-    /* 0c */ 0xad03, 0x0300, 0xa7f4, 0x0000,                 /* stosm 300,3; j . */
-    /* 14 */ 0, 0, 0, 0, 0, 0,
-    /* 20 */ 0xa719, 0x0001, 0xeb11, 0x2000, 0x00e8,         /* lghi r1,1; laag r1,r1,0(r2) */
-    /* 2a */ 0xb2b2, 0x0170,                                 /* lpswe 170 */
+    /* 00 */ 0xb902,
+    0x00cc,
+    0xa774,
+    0x0004,
+    0xb2b2,
+    0x0210, /* ltgr r12,r12; jnz c; lpswe 210 */
+    /* 0c */ 0xad03,
+    0x0300,
+    0xa7f4,
+    0x0000, /* stosm 300,3; j . */
+    /* 14 */ 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    /* 20 */ 0xa719,
+    0x0001,
+    0xeb11,
+    0x2000,
+    0x00e8, /* lghi r1,1; laag r1,r1,0(r2) */
+    /* 2a */ 0xb2b2,
+    0x0170, /* lpswe 170 */
 };
 
 /* r8 target, r10 rounds, r7 its prefix: restart, stop, sense until stopped, set prefix, reset.
  * At 80 the target: counts, then waits or loops in turn. */
 static const u16 orders_code[] = {
-    /* 00 */ 0xae08, 0x0006, 0xa774, 0xfffe, /* sigp restart; jnz */
-    /* 08 */ 0xa739, 0x0000, 0xae38, 0x0005, 0xa774, 0xfffc, /* sigp stop; jnz */
-    /* 14 */ 0xa739, 0x0000, 0xae38, 0x0001, /* sigp sense */
-    /* 1c */ 0xa7b4, 0x0004, 0xa7f4, 0x0002, /* jnl; j */
-    /* 24 */ 0xa714, 0x0018, 0xa784, 0xfff6, 0xa724, 0xfff4, /* jo fail; jz, jh again */
-    /* 30 */ 0xa731, 0x0040, 0xa784, 0xfff0, /* tmll r3,40; jz again */
-    /* 38 */ 0xb904, 0x0037, 0xae28, 0x000d, 0xa774, 0xfffc, /* sigp set prefix; jnz */
-    /* 44 */ 0xae28, 0x000c, 0xa774, 0xfffe, /* sigp cpu reset; jnz */
-    /* 4c */ 0xa7a7, 0xffda, 0xb2b2, 0x0220, 0xb2b2, 0x0230, /* brctg r10; end; fail */
-    /* 58 */ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    /* 80 */ 0xe310, 0x0200, 0x0004, 0xa71b, 0x0001, 0xe310, 0x0200, 0x0024,
-    /* 90 */ 0xa711, 0x0001, 0xa784, 0x0004, 0xb2b2, 0x0210, 0xa7f4, 0x0000,
+    /* 00 */ 0xae08,
+    0x0006,
+    0xa774,
+    0xfffe, /* sigp restart; jnz */
+    /* 08 */ 0xa739,
+    0x0000,
+    0xae38,
+    0x0005,
+    0xa774,
+    0xfffc, /* sigp stop; jnz */
+    /* 14 */ 0xa739,
+    0x0000,
+    0xae38,
+    0x0001, /* sigp sense */
+    /* 1c */ 0xa7b4,
+    0x0004,
+    0xa7f4,
+    0x0002, /* jnl; j */
+    /* 24 */ 0xa714,
+    0x0018,
+    0xa784,
+    0xfff6,
+    0xa724,
+    0xfff4, /* jo fail; jz, jh again */
+    /* 30 */ 0xa731,
+    0x0040,
+    0xa784,
+    0xfff0, /* tmll r3,40; jz again */
+    /* 38 */ 0xb904,
+    0x0037,
+    0xae28,
+    0x000d,
+    0xa774,
+    0xfffc, /* sigp set prefix; jnz */
+    /* 44 */ 0xae28,
+    0x000c,
+    0xa774,
+    0xfffe, /* sigp cpu reset; jnz */
+    /* 4c */ 0xa7a7,
+    0xffda,
+    0xb2b2,
+    0x0220,
+    0xb2b2,
+    0x0230, /* brctg r10; end; fail */
+    /* 58 */ 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    /* 80 */ 0xe310,
+    0x0200,
+    0x0004,
+    0xa71b,
+    0x0001,
+    0xe310,
+    0x0200,
+    0x0024,
+    /* 90 */ 0xa711,
+    0x0001,
+    0xa784,
+    0x0004,
+    0xb2b2,
+    0x0210,
+    0xa7f4,
+    0x0000,
 };
 
 /* ---- threads ---- */

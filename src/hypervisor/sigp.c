@@ -17,7 +17,7 @@
 /* One order on its way. */
 struct signal {
     struct vcpu *self, *target;
-    u32 parameter;      /* right half; SIGP 17 uses all 64 bits of it */
+    u32 parameter; /* right half; SIGP 17 uses all 64 bits of it */
     u64 parameter64;
     u32 status;
     bool gone;  /* the sender was reset: no condition code */
@@ -305,8 +305,8 @@ static unsigned perform(struct signal *s, const struct order *o)
 static unsigned dispatch(struct signal *s, unsigned code)
 {
     static const struct order none = {NULL, CNT_SIGP_OTHER, false, false};
-    const struct order *o = code < ARRAY_SIZE(orders) && orders[code].perform ? &orders[code]
-                                                                              : &none;
+    const struct order *o =
+        code < ARRAY_SIZE(orders) && orders[code].perform ? &orders[code] : &none;
 
     if (code == SIGP_SET_ARCHITECTURE) {
         hv_count(s->self, CNT_SIGP_SET_ARCHITECTURE);

@@ -32,14 +32,14 @@ enum vcpu_state {
 
 /* Why hv_run() returned. */
 enum exit_reason {
-    EXIT_NONE,        /* asked to leave (vcpu_leave) */
-    EXIT_INTERCEPT,   /* instruction or condition the VMM completes: icptcode, ipa, ipb */
-    EXIT_STOPPED,     /* the CPU is in the stopped state now */
-    EXIT_RESET,       /* DIAG 308: 0, 1, 3, 4, 7: every CPU has to be stopped, then reset or re-IPL;
-                       * 5, 6: set, store IPL parameters at diag308_addr (real, checked), return
-                       * code to GR diag308_r1 + 1, run on */
-    EXIT_TSCH,        /* TEST SUBCHANNEL; the dequeued interruption is described */
-    EXIT_STSI,        /* SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
+    EXIT_NONE,      /* asked to leave (vcpu_leave) */
+    EXIT_INTERCEPT, /* instruction or condition the VMM completes: icptcode, ipa, ipb */
+    EXIT_STOPPED,   /* the CPU is in the stopped state now */
+    EXIT_RESET,     /* DIAG 308: 0, 1, 3, 4, 7: every CPU has to be stopped, then reset or re-IPL;
+                     * 5, 6: set, store IPL parameters at diag308_addr (real, checked), return
+                     * code to GR diag308_r1 + 1, run on */
+    EXIT_TSCH,      /* TEST SUBCHANNEL; the dequeued interruption is described */
+    EXIT_STSI,      /* SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
     EXIT_DISABLED_WAIT,
     EXIT_PROGRAM_LOOP, /* program-check loop: the program-new PSW cannot be used */
     EXIT_EXTERNAL_LOOP,
@@ -86,12 +86,12 @@ struct vcpu {
     struct sd *sd;
     void *sd_page; /* the 4 KiB page the state description lies in */
 
-    _Atomic int state;      /* enum vcpu_state; changed under local.lock */
-    _Atomic bool leave;     /* hv_run() is to return EXIT_NONE */
+    _Atomic int state;  /* enum vcpu_state; changed under local.lock */
+    _Atomic bool leave; /* hv_run() is to return EXIT_NONE */
     struct local_interrupts local;
-    pthread_t thread;       /* the one that called hv_run() last */
-    struct fault program;   /* storage of local.program */
-    struct hv_exit *exit;   /* what hv_run() is to fill in */
+    pthread_t thread;     /* the one that called hv_run() last */
+    struct fault program; /* storage of local.program */
+    struct hv_exit *exit; /* what hv_run() is to fill in */
 
     /* Idling (wait state) or stopped: guarded by local.lock */
     pthread_cond_t wake;
@@ -112,16 +112,16 @@ struct vm {
     struct view view;
     struct cpu_model model;
     struct esca *sca;
-    union gisa *gisa;   /* below 2 GiB, as its designation demands */
-    u8 gisa_alert;      /* ISCs for which an idle CPU wants to be alerted */
-    u8 *facility_list;  /* copy of model.facilities below 2 GiB, for the designation */
+    union gisa *gisa;  /* below 2 GiB, as its designation demands */
+    u8 gisa_alert;     /* ISCs for which an idle CPU wants to be alerted */
+    u8 *facility_list; /* copy of model.facilities below 2 GiB, for the designation */
     struct floating_interrupts floating;
-    _Atomic u64 tod_epoch; /* guest TOD - host TOD; hv_set_tod() changes it */
-    pthread_mutex_t lock; /* guards vcpu creation, TOD setting, storage-key use */
+    _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod() changes it */
+    pthread_mutex_t lock;           /* guards vcpu creation, TOD setting, storage-key use */
     struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
-    unsigned nvcpus;    /* created */
+    unsigned nvcpus;                /* created */
     unsigned max_cpus;
-    _Atomic u64 idle_cpus; /* bit n: CPU n sleeps in the wait state */
+    _Atomic u64 idle_cpus;      /* bit n: CPU n sleeps in the wait state */
     _Atomic u64 operating_cpus; /* bit n: CPU n is in the operating state */
     pthread_mutex_t pause_lock; /* pause.c; after local.lock */
     pthread_cond_t pause_cond;

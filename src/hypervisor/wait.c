@@ -43,8 +43,7 @@ static bool something_to_take(struct vcpu *v)
     u64 local = atomic_load(&v->local.pending);
     u64 timers = hv_psw_mask(v) & PSW_MASK_EXT ? hv_timers_pending(v) : 0;
 
-    return timers || local & IRQ_BIT(IRQ_STOP) ||
-           hv_enabled(v, local, hv_floating_pending(v->vm));
+    return timers || local & IRQ_BIT(IRQ_STOP) || hv_enabled(v, local, hv_floating_pending(v->vm));
 }
 
 /* Host TOD at which clock comparator or CPU timer will be due, or ~0. */

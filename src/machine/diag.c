@@ -19,8 +19,8 @@
 #include "machine/machine.h"
 
 #define DIAG_CONSOLE 0x008
-#define DIAG8_MAX 240            /* characters of a command */
-#define DIAG8_LENGTH 0x00ffffffU /* Ry: length of the command */
+#define DIAG8_MAX 240              /* characters of a command */
+#define DIAG8_LENGTH 0x00ffffffU   /* Ry: length of the command */
 #define DIAG8_RESPONSE 0x40000000U /* Ry: response wanted, at Rx+1 for Ry+1 bytes */
 
 /* ---- DIAGNOSE 8 ---- */

@@ -111,8 +111,8 @@ static int check_initrd(struct ipl *ipl, u64 memory)
         return 0;
     need = round_up64(end + 0x200000 + ipl->initrd.size, 0x4000000);
     log_error("%s: %llu MiB do not fit behind the kernel into the guest's %llu MiB of storage; "
-              "give it at least -m %lluM", ipl->initrd.path,
-              (unsigned long long)((ipl->initrd.size + 0xfffff) >> 20),
+              "give it at least -m %lluM",
+              ipl->initrd.path, (unsigned long long)((ipl->initrd.size + 0xfffff) >> 20),
               (unsigned long long)(memory >> 20), (unsigned long long)(need >> 20));
     return -EINVAL;
 }
@@ -189,7 +189,8 @@ static int default_psw(const struct ipl *ipl, struct mem *m, u64 *mask, u64 *add
     if (ipl_short_psw(m, mask, addr))
         return 0;
     log_error("%s: no IPL PSW at absolute 0 (bit 12 of it is zero); say where to begin with "
-              "--psw MASK,ADDRESS or --restart", first->file.path);
+              "--psw MASK,ADDRESS or --restart",
+              first->file.path);
     return -EINVAL;
 }
 

@@ -20,9 +20,9 @@
 #define PARM_VERSION 0x10428ULL
 #define PARM_COMMAND_LINE_SIZE 0x10430ULL
 #define PARM_COMMAND_LINE 0x10480ULL
-#define COMMAND_LINE_OLD 896ULL      /* kernels that do not tell their limit */
-#define COMMAND_LINE_MAX 0x10000ULL  /* a limit above this is no limit but rubbish */
-#define INITRD_USUAL 0x1000000ULL    /* above the decompressor's workspace of usual kernels */
+#define COMMAND_LINE_OLD 896ULL     /* kernels that do not tell their limit */
+#define COMMAND_LINE_MAX 0x10000ULL /* a limit above this is no limit but rubbish */
+#define INITRD_USUAL 0x1000000ULL   /* above the decompressor's workspace of usual kernels */
 #define MIB 0x100000ULL
 
 static const u8 signature[] = {'S', '3', '9', '0', 'E', 'P'};
@@ -44,7 +44,10 @@ static const struct {
     const char *what;
 } foreign[] = {
     {0, "\x1f\x8b", 2, "is compressed with gzip: unpack it first"},
-    {0, "\xfd" "7zXZ", 5, "is compressed with xz: unpack it first"},
+    {0,
+     "\xfd"
+     "7zXZ",
+     5, "is compressed with xz: unpack it first"},
     {0, "\x28\xb5\x2f\xfd", 4, "is compressed with zstd: unpack it first"},
     {0, "BZh", 3, "is compressed with bzip2: unpack it first"},
     {0, "!<arch>\n", 8, "is an archive (a .deb package?): take the kernel out of it"},
@@ -149,7 +152,8 @@ int ipl_check_flat(const struct ipl_file *f, bool kernel)
                   f->path, (unsigned long long)f->size);
     else
         log_error("%s: neither an s390x Linux image (S390EP at 0x10008) nor ELF nor .ins; "
-                  "other images are loaded with --load FILE@ADDRESS", f->path);
+                  "other images are loaded with --load FILE@ADDRESS",
+                  f->path);
     return -EINVAL;
 }
 

@@ -25,7 +25,7 @@
 const char *machine_state_name(enum machine_state s)
 {
     static const char *const name[] = {
-        [MACHINE_NEW] = "new",         [MACHINE_RUNNING] = "running",
+        [MACHINE_NEW] = "new",           [MACHINE_RUNNING] = "running",
         [MACHINE_STOPPING] = "stopping", [MACHINE_STOPPED] = "stopped",
         [MACHINE_ENDED] = "ended",
     };

@@ -27,13 +27,13 @@
 /* How a run ended. */
 enum machine_end {
     END_NONE,
-    END_POWER_OFF,      /* last CPU stopped, or the guest's quiesce is complete */
-    END_DISABLED_WAIT,  /* no CPU can go on, one is in a disabled wait: panic or fatal error */
-    END_PROGRAM_LOOP,   /* endless program interruptions */
+    END_POWER_OFF,     /* last CPU stopped, or the guest's quiesce is complete */
+    END_DISABLED_WAIT, /* no CPU can go on, one is in a disabled wait: panic or fatal error */
+    END_PROGRAM_LOOP,  /* endless program interruptions */
     END_EXTERNAL_LOOP,
-    END_INTERNAL,       /* host trouble, or a validity interception */
-    END_RELOAD_FAILED,  /* the guest rebooted, but its kernel cannot be loaded again */
-    END_REQUESTED,      /* machine_quit() */
+    END_INTERNAL,      /* host trouble, or a validity interception */
+    END_RELOAD_FAILED, /* the guest rebooted, but its kernel cannot be loaded again */
+    END_REQUESTED,     /* machine_quit() */
 };
 
 enum machine_state {
@@ -45,16 +45,16 @@ enum machine_state {
 };
 
 struct machine_config {
-    const char *name;    /* virtual-machine name (STSI 3.2.2) */
+    const char *name; /* virtual-machine name (STSI 3.2.2) */
     u8 uuid[16];
     u64 memory;
     unsigned cpus;
     bool lazy_memory;
-    bool diag8;          /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
+    bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
-    bool line_console;   /* the console is the SCLP's line mode, not the ASCII console */
+    bool line_console; /* the console is the SCLP's line mode, not the ASCII console */
     const struct cpu_model *model;
-    u32 trace;           /* mask of trace_parse() */
+    u32 trace; /* mask of trace_parse() */
     struct ipl_config ipl;
 };
 
@@ -68,13 +68,13 @@ struct machine_cpu {
     struct machine *m;
     struct vcpu *v;
     pthread_t thread;
-    bool started;       /* the thread exists */
-    bool parked;        /* lock: not in hv_run(), handling nothing */
-    bool asleep;        /* lock: stopped, or in a disabled wait */
-    bool disabled_wait; /* lock: the latter */
+    bool started;                       /* the thread exists */
+    bool parked;                        /* lock: not in hv_run(), handling nothing */
+    bool asleep;                        /* lock: stopped, or in a disabled wait */
+    bool disabled_wait;                 /* lock: the latter */
     u64 exits[EXIT_INTERNAL_ERROR + 1]; /* by reason; own thread writes */
-    u64 unknown;        /* instructions that nobody implements; own thread writes */
-    u64 host_ns;        /* CPU time of the thread, when it has ended */
+    u64 unknown;                        /* instructions that nobody implements; own thread writes */
+    u64 host_ns;                        /* CPU time of the thread, when it has ended */
 };
 
 struct machine {
@@ -90,16 +90,16 @@ struct machine {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct machine_cpu cpu[VM_MAX_CPUS];
-    enum machine_state state;  /* lock */
-    bool resetting;            /* lock: a CPU resets the machine, the others stay parked */
-    bool pause;                /* lock: the owner wants the CPUs out */
-    bool quit;                 /* lock: threads end */
-    enum machine_end end;      /* lock: set once */
-    int end_error;             /* negative errno of END_INTERNAL */
-    int end_cpu;               /* the CPU that ended it, or -1 */
+    enum machine_state state; /* lock */
+    bool resetting;           /* lock: a CPU resets the machine, the others stay parked */
+    bool pause;               /* lock: the owner wants the CPUs out */
+    bool quit;                /* lock: threads end */
+    enum machine_end end;     /* lock: set once */
+    int end_error;            /* negative errno of END_INTERNAL */
+    int end_cpu;              /* the CPU that ended it, or -1 */
     struct hv_exit end_exit;
     unsigned reboots;
-    u64 started_at, ended_at;  /* loop_now() */
+    u64 started_at, ended_at; /* loop_now() */
 };
 
 /* Creates VM, CPUs and channel subsystem; opens and checks what is to be loaded.  0 or -errno

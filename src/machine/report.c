@@ -31,11 +31,12 @@ static void report_wait(const struct machine *m)
 
     machine_describe_cpu(m, n, where, sizeof(where));
     log_error("guest CPU %u is in a disabled wait, %s: a panic or a fatal error of the guest "
-              "(--dump-on-wait FILE writes registers and storage)", n, where);
+              "(--dump-on-wait FILE writes registers and storage)",
+              n, where);
 }
 
-/* What the last interruption that was taken stored in the prefix area.  An operation exception at the
- * new PSW's address is not taken any more. */
+/* What the last interruption that was taken stored in the prefix area.  An operation exception at
+ * the new PSW's address is not taken any more. */
 static void report_loop(struct machine *m, const char *kind, unsigned old, unsigned code)
 {
     struct vcpu *v = m->cpu[m->end_cpu < 0 ? 0 : m->end_cpu].v;
@@ -48,11 +49,12 @@ static void report_loop(struct machine *m, const char *kind, unsigned old, unsig
     machine_describe_cpu(m, v->id, where, sizeof(where));
     if (m->end_exit.icptcode == ICPT_OPEREXC)
         log_error("guest CPU %u is in an endless loop of %s interruptions, %s: the new PSW for "
-                  "them leads to an operation exception again", v->id, kind, where);
+                  "them leads to an operation exception again",
+                  v->id, kind, where);
     else
         log_error("guest CPU %u is in an endless loop of %s interruptions (code %04x, old PSW "
-                  "%016llx %016llx): the new PSW for them cannot be used", v->id, kind,
-                  be16_get(number), (unsigned long long)be64_get(psw[0]),
+                  "%016llx %016llx): the new PSW for them cannot be used",
+                  v->id, kind, be16_get(number), (unsigned long long)be64_get(psw[0]),
                   (unsigned long long)be64_get(psw[1]));
 }
 
@@ -89,8 +91,7 @@ void machine_report_end(struct machine *m)
 static void dump_words(FILE *f, const char *name, const u64 *v, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        fprintf(f, "%s%-2u %016llx%s", name, i, (unsigned long long)v[i],
-                i % 4 == 3 ? "\n" : "  ");
+        fprintf(f, "%s%-2u %016llx%s", name, i, (unsigned long long)v[i], i % 4 == 3 ? "\n" : "  ");
 }
 
 static void dump_cpu(FILE *f, const struct machine *m, unsigned n)
@@ -106,9 +107,8 @@ static void dump_cpu(FILE *f, const struct machine *m, unsigned n)
     }
     fprintf(f, "\ncpu %u %s%s\n", n, state[vcpu_get_state(v)],
             mc->disabled_wait ? ", disabled wait" : "");
-    fprintf(f, "psw %016llx %016llx  prefix %08x  fpc %08x\n",
-            (unsigned long long)hv_psw_mask(v), (unsigned long long)hv_psw_addr(v), hv_prefix(v),
-            v->cpu.fpc);
+    fprintf(f, "psw %016llx %016llx  prefix %08x  fpc %08x\n", (unsigned long long)hv_psw_mask(v),
+            (unsigned long long)hv_psw_addr(v), hv_prefix(v), v->cpu.fpc);
     dump_words(f, "r", v->cpu.gr, 16);
     dump_words(f, "c", cr, 16);
     dump_words(f, "f", fpr, 16);

@@ -56,12 +56,9 @@ static const struct {
     u32 command;
     enum sclp_rc (*run)(struct sclp *s, u8 *block);
 } commands[] = {
-    {SCLP_READ_SCP_INFO, sclp_read_info},
-    {SCLP_READ_SCP_INFO_FORCED, sclp_read_info},
-    {SCLP_READ_CPU_INFO, sclp_read_cpu_info},
-    {SCLP_READ_EVENT_DATA, sclp_read_events},
-    {SCLP_WRITE_EVENT_DATA, sclp_write_events},
-    {SCLP_WRITE_EVENT_MASK, sclp_write_mask},
+    {SCLP_READ_SCP_INFO, sclp_read_info},       {SCLP_READ_SCP_INFO_FORCED, sclp_read_info},
+    {SCLP_READ_CPU_INFO, sclp_read_cpu_info},   {SCLP_READ_EVENT_DATA, sclp_read_events},
+    {SCLP_WRITE_EVENT_DATA, sclp_write_events}, {SCLP_WRITE_EVENT_MASK, sclp_write_mask},
 };
 
 static enum sclp_rc run_command(struct sclp *s, u32 command, u8 *block)

@@ -36,15 +36,15 @@ struct sclp_identity {
 struct sclp_console {
     struct chardev *chardev; /* I/O thread; NULL: output is dropped */
     bool line_mode;
-    bool echo;               /* line mode, a person types */
-    bool dead;               /* I/O thread: nobody takes output any more */
-    struct loop_post pump;   /* look at the channel: I/O thread */
-    u8 line[SCLP_LINE_MAX];  /* I/O thread: line being typed */
+    bool echo;              /* line mode, a person types */
+    bool dead;              /* I/O thread: nobody takes output any more */
+    struct loop_post pump;  /* look at the channel: I/O thread */
+    u8 line[SCLP_LINE_MAX]; /* I/O thread: line being typed */
     unsigned line_used;
-    bool after_cr;           /* I/O thread: a line feed now belongs to the carriage return */
-    u8 out[SCLP_OUT_SIZE];   /* lock: ring */
+    bool after_cr;         /* I/O thread: a line feed now belongs to the carriage return */
+    u8 out[SCLP_OUT_SIZE]; /* lock: ring */
     unsigned out_start, out_used;
-    u8 in[SCLP_IN_SIZE];     /* lock: characters; in line mode whole lines, each with its \n */
+    u8 in[SCLP_IN_SIZE]; /* lock: characters; in line mode whole lines, each with its \n */
     unsigned in_used;
 };
 
@@ -59,7 +59,7 @@ struct sclp {
     bool have_identity;      /* lock */
     struct sclp_identity identity;
     struct sclp_console console;
-    u64 commands;            /* lock */
+    u64 commands; /* lock */
 };
 
 void sclp_create(struct sclp *s, struct vm *vm, struct loop *loop, bool line_mode);

@@ -283,8 +283,8 @@ static bool pump_in(struct sclp *s)
     unsigned room;
 
     while ((room = input_room(s)) > 0) {
-        ssize_t n = chardev_read(s->console.chardev, buffer,
-                                 room < sizeof(buffer) ? room : sizeof(buffer));
+        ssize_t n =
+            chardev_read(s->console.chardev, buffer, room < sizeof(buffer) ? room : sizeof(buffer));
 
         if (n == -EAGAIN)
             return true;

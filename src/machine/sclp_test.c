@@ -424,8 +424,8 @@ static void test_input_is_bounded(void **state)
 
 static void test_line_output(void **state)
 {
-    u8 message[12 + 4 + 10 + 2] = {0, 28, 0, 1, 0xd4, 0xc4, 0xc2, 0x40, 0, 0, 0, 1,
-                                   0, 4, 0, 1, 0, 12, 0, 4, 0x10, 0, 0, 0, 0, 0, 0x88, 0x89};
+    u8 message[12 + 4 + 10 + 2] = {0, 28, 0, 1,  0xd4, 0xc4, 0xc2, 0x40, 0, 0, 0, 1, 0,    4,
+                                   0, 1,  0, 12, 0,    4,    0x10, 0,    0, 0, 0, 0, 0x88, 0x89};
 
     (void)state;
     create(true);
@@ -447,13 +447,15 @@ static void test_line_output(void **state)
 
 static void test_line_input(void **state)
 {
-    u8 expected[] = {0, 24, 1, 0, 0, 0, 0, 18, 0x13, 0x10, 0, 14, 0x12, 0x12,
-                     0, 10, 0x13, 0x20, 6, 0x31, 4, 0x30, 0x81, 0x82};
+    u8 expected[] = {0,    24,   1, 0,  0,    0,    0, 18,   0x13, 0x10, 0,    14,
+                     0x12, 0x12, 0, 10, 0x13, 0x20, 6, 0x31, 4,    0x30, 0x81, 0x82};
 
     (void)state;
     create(true);
     (void)write_mask(MASK_COMMAND, MASK_MESSAGE);
-    fix.channel.in = "axx\x7f\x08" "b\rq\x15" "\x03";
+    fix.channel.in = "axx\x7f\x08"
+                     "b\rq\x15"
+                     "\x03";
     fix.channel.c.readable(fix.channel.c.front);
     assert_int_equal(taken_signal(), 1);
     assert_int_equal(read_events(), SCLP_RC_MORE_EVENTS);

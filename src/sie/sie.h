@@ -15,9 +15,9 @@
 
 #include "cpu/cpu.h"
 
-/* Runs until an intercept; c->sd, c->view, c->facilities are set.  The state description is complete
- * when it returns, icptcode says why.  Code 0: c->stop is CPU_STOP_HOST_FAULT (c->host_fault holds
- * it) or CPU_STOP_REQUEST (REQ_HOST was set; it is cleared). */
+/* Runs until an intercept; c->sd, c->view, c->facilities are set.  The state description is
+ * complete when it returns, icptcode says why.  Code 0: c->stop is CPU_STOP_HOST_FAULT
+ * (c->host_fault holds it) or CPU_STOP_REQUEST (REQ_HOST was set; it is cleared). */
 void sie_run(struct cpu *c);
 
 /* First entry problem of a state description, or 0: reason as in VALIDITY_*.  validity.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Entry validity: what of a state description and its satellites must be right before anything runs.
- * The order is that of the reasons' numbers where several apply.
+ * Entry validity: what of a state description and its satellites must be right before anything
+ * runs. The order is that of the reasons' numbers where several apply.
  */
 #include "cpu/view.h"
 #include "sie/sie.h"

@@ -23,8 +23,8 @@ static void for_getopt(const struct cmd_option *o, struct option *longs, char *s
         if (!o->name)
             continue;
         ASSERT(n < CMD_MAX_OPTIONS - 1);
-        longs[n++] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
-                                     o->key};
+        longs[n++] =
+            (struct option){o->name, o->argument ? required_argument : no_argument, NULL, o->key};
         if (o->key < 256) {
             *shorts++ = (char)o->key;
             if (o->argument)

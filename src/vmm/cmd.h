@@ -18,10 +18,10 @@ enum status cmd_ctl(int argc, char **argv);
 
 /* An option of a subcommand: getopt's view of it, and what --help says. */
 struct cmd_option {
-    int key;           /* what getopt_long() returns; a printable character is the short option */
+    int key; /* what getopt_long() returns; a printable character is the short option */
     const char *name;
     const char *argument; /* NULL: none */
-    const char *help;  /* lines after \n are indented; NULL name: a heading */
+    const char *help;     /* lines after \n are indented; NULL name: a heading */
 };
 #define CMD_KEY(n) (256 + (n)) /* options without a short form */
 #define CMD_MAX_OPTIONS 64

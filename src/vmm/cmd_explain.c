@@ -31,8 +31,8 @@ static unsigned distance(const char *a, const char *b)
         row[0] = i;
         for (unsigned j = 1; j <= lb; j++) {
             unsigned up = row[j];
-            unsigned best = corner + (tolower((unsigned char)a[i - 1]) !=
-                                      tolower((unsigned char)b[j - 1]));
+            unsigned best =
+                corner + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
 
             best = up + 1 < best ? up + 1 : best;
             row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;

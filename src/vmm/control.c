@@ -16,8 +16,7 @@ static json_t *failure(const char *text)
 
 static json_t *success(struct run *r)
 {
-    return json_pack("{s:b, s:s}", "ok", 1, "state",
-                     machine_state_name(machine_get_state(&r->m)));
+    return json_pack("{s:b, s:s}", "ok", 1, "state", machine_state_name(machine_get_state(&r->m)));
 }
 
 /* ---- commands ---- */
@@ -36,8 +35,8 @@ static json_t *do_status(struct run *r, struct control_client *c)
     if (sclp_get_identity(&r->m.sclp, &id)) {
         json_object_set_new(a, "system_type", json_string(id.system_type));
         json_object_set_new(a, "system_name", json_string(id.system_name));
-        json_object_set_new(a, "system_level", json_sprintf("%016llx",
-                                                            (unsigned long long)id.system_level));
+        json_object_set_new(a, "system_level",
+                            json_sprintf("%016llx", (unsigned long long)id.system_level));
     }
     return a;
 }
@@ -100,8 +99,8 @@ static const struct {
     const char *name;
     json_t *(*run)(struct run *r, struct control_client *c); /* NULL: answered later */
 } commands[] = {
-    {"status", do_status},     {"stop", do_stop},   {"continue", do_continue},
-    {"quiesce", do_quiesce},   {"quit", do_quit},   {"statistics", do_statistics},
+    {"status", do_status},   {"stop", do_stop}, {"continue", do_continue},
+    {"quiesce", do_quiesce}, {"quit", do_quit}, {"statistics", do_statistics},
 };
 
 /* ---- requests ---- */

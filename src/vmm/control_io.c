@@ -205,8 +205,8 @@ static bool is_taken(const struct sockaddr_un *a)
     if (lstat(a->sun_path, &st) || !S_ISSOCK(st.st_mode))
         return true;
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    taken = fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ||
-            errno != ECONNREFUSED;
+    taken =
+        fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 || errno != ECONNREFUSED;
 
     if (fd >= 0)
         close(fd);
@@ -251,8 +251,9 @@ int control_open(struct run *run, const char *path, struct control **out)
     c->run = run;
     c->path = strdup(path);
     c->listener = listen_at(path);
-    r = c->listener < 0 ? c->listener : loop_fd_add(run->loop, &c->listen_fd, c->listener, LOOP_IN,
-                                                    accept_client);
+    r = c->listener < 0
+            ? c->listener
+            : loop_fd_add(run->loop, &c->listen_fd, c->listener, LOOP_IN, accept_client);
     if (r) {
         free(c->path);
         free(c);

@@ -44,8 +44,7 @@ static int open_channel(struct run *r, const char *what, const char *spec, struc
 static int attach_console(struct run *r)
 {
     const char *spec = r->o.console ? r->o.console : "stdio";
-    bool person = strcmp(spec, "pty") == 0 ||
-                  (strcmp(spec, "stdio") == 0 && isatty(STDIN_FILENO));
+    bool person = strcmp(spec, "pty") == 0 || (strcmp(spec, "stdio") == 0 && isatty(STDIN_FILENO));
     struct chardev *c;
     int e;
 
@@ -178,7 +177,10 @@ static enum status attach_disk(struct run *r, unsigned n)
     }
     if (!e) {
         const struct virtio_blk_options o = {
-            .name = name, .serial = d.serial, .backend = backend, .workers = r->workers,
+            .name = name,
+            .serial = d.serial,
+            .backend = backend,
+            .workers = r->workers,
         };
 
         e = virtio_blk_create(&o, &device);
@@ -218,7 +220,8 @@ static int read_mac(struct suboptions *sub, u8 mac[6], bool *given)
     if (!text)
         return 0;
     if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-               &rest) != 6 || (b[0] & 1)) {
+               &rest) != 6 ||
+        (b[0] & 1)) {
         log_error("--net: mac=%s: not the address of a station (52:54:00:12:34:56)", text);
         return -EINVAL;
     }
@@ -272,7 +275,9 @@ static int create_net(struct run *r, unsigned n, const struct net_request *q)
         e = net_tap_create(r->loop, name, q->tap, &backend);
     } else {
         const struct net_user_options u = {
-            .name = name, .forwards = q->forward, .nforwards = q->nforwards,
+            .name = name,
+            .forwards = q->forward,
+            .nforwards = q->nforwards,
             .restricted = q->restricted,
         };
 

@@ -23,7 +23,7 @@ struct run {
     struct control *control; /* NULL: none */
     struct loop_timer timeout;
     struct loop_post changed; /* the machine's state changed: tell the control socket */
-    _Atomic int ended_by; /* enum run_end */
+    _Atomic int ended_by;     /* enum run_end */
 };
 
 /* Any thread: ends the run; the first reason counts. */

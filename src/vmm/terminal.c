@@ -153,8 +153,9 @@ int terminal_open(struct terminal *t, struct run *run)
         sigaddset(&set, watched[i]);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     t->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    r = t->signal_fd < 0 ? -errno : loop_fd_add(run->loop, &t->signals, t->signal_fd, LOOP_IN,
-                                                signals_ready);
+    r = t->signal_fd < 0
+            ? -errno
+            : loop_fd_add(run->loop, &t->signals, t->signal_fd, LOOP_IN, signals_ready);
     if (r)
         log_error("signals cannot be watched: %s", strerror(-r));
     return r;

@@ -2,9 +2,8 @@
 """Makes a failing case as small as it can be while it still fails.
 
 Each round tries every single simplification at once (they are cases of one batch), then the
-successful ones one upon the other.  A case counts as still failing when it differs in one of the
-fields that differed at the beginning, ends on both machines as at the beginning, and no known fault
-explains it.
+successful ones one upon the other.  A case counts as still failing when it differs and no known fault
+explains it; from one instruction on it must also differ in the same fields and end in the same way.
 """
 
 import time
@@ -150,8 +149,8 @@ class Shrinker:
             if case is None:
                 continue
             bad = trouble or (diffs and not known)
-            if bad and self.kinds and (self.ends != ending(x, y) or
-                                       not self.kinds & {d.kind for d in diffs}):
+            if bad and self.ends and (self.ends != ending(x, y) or
+                                      not self.kinds & {d.kind for d in diffs}):
                 bad = False
             out.append(runner.Failure(case, x, y, diffs, trouble) if bad else None)
         return out
@@ -160,15 +159,17 @@ class Shrinker:
         """The smallest failure found; the given one if it does not fail again."""
         start = failure.case.copy()
         start.pages = 0xffffffff
+        self.ends = None
         best = self.failing([start])[0]
         if best is None or best.trouble:
             return failure
-        self.kinds = {d.kind for d in best.diffs}
-        self.ends = ending(best.x, best.y)
         end = time.monotonic() + SECONDS
         for _ in range(ROUNDS):
             if time.monotonic() > end:
                 break
+            if len(best.case.parts) == 1 and not self.ends:
+                self.kinds = {d.kind for d in best.diffs}
+                self.ends = ending(best.x, best.y)
             tries = []
             for change in changes(best.case):
                 c = apply(best.case, change)

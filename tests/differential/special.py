@@ -681,6 +681,8 @@ def load_psw(b, spec):
     if rng.random() < 0.4:
         mask |= 1 << 48
     address = b.landing() & (AMODE_MASK[amode] if rng.random() < 0.95 else M64)
+    if not address & 1 and not L.CODE_BASE <= address < L.CODE_BASE + L.CODE_SIZE:
+        address = L.CODE_BASE + 8      # what is mapped differs with the new PSW
     r = rng.random()
     if r < 0.06:
         mask ^= 1 << rng.choice((63, 61, 60, 59, 39, 38, 37, 36, 35, 34, 33, 32, 30, 5, 0, 51))

@@ -181,7 +181,8 @@ static void levels(void)
     check_eq("page-table entry: bit 52, but invalid", (u64)fetch_in(asce(0), VA_SEG),
              PGM_PAGE_TRANSLATION);
     pt[1] = 0x7ffffff000;
-    check_eq("page-table entry: frame beyond storage", (u64)fetch_in(asce(0), VA_SEG), PGM_ADDRESSING);
+    check_eq("page-table entry: frame beyond storage", (u64)fetch_in(asce(0), VA_SEG),
+             PGM_ADDRESSING);
     pt[1] = (u64)page;
     seg[1] |= CS;
     check_eq("common segment", (u64)fetch_in(asce(0), VA_SEG), 0);
@@ -201,8 +202,7 @@ static void protection(void)
         for (unsigned l = 0; l < 4; l++) {
             table[l][1] |= DAT_PROTECT;
             put_name(name, level_name[l], edat ? " entry, EDAT: protection" : " entry: protection");
-            check_eq(name, (u64)store_in(asce(3), VA_RF),
-                     l == 0 || edat ? PGM_PROTECTION : 0);
+            check_eq(name, (u64)store_in(asce(3), VA_RF), l == 0 || edat ? PGM_PROTECTION : 0);
             if (l == 0 || edat) {
                 check_eq(name, LC_TEID & ~0xfffUL, VA_RF);
                 check_eq(name, LC_TEID & 0xc8f, 0x406);
@@ -250,15 +250,16 @@ static void large(void)
     seg[1] = saved;
     cr0(CR0_EDAT);
     rt[1] = 0 | FC | 1 << 2;
-    check_eq("2 GiB frame: fetch", (u64)fetch_in(asce(3), (VA_RF & ~0x7fffffffUL) + frame + 0x45678), 0);
+    check_eq("2 GiB frame: fetch",
+             (u64)fetch_in(asce(3), (VA_RF & ~0x7fffffffUL) + frame + 0x45678), 0);
     check_eq("2 GiB frame: value", access.value, 0x4567845678);
     rt[1] |= CS;
     check_eq("2 GiB frame: common region", (u64)fetch_in(asce(3), VA_RF), 0);
-    check_eq("2 GiB frame: common region in a private space", (u64)fetch_in(asce(3) | PRIVATE, VA_RF),
-             PGM_TRANSLATION_SPEC);
+    check_eq("2 GiB frame: common region in a private space",
+             (u64)fetch_in(asce(3) | PRIVATE, VA_RF), PGM_TRANSLATION_SPEC);
     rt[1] = DAT_PROTECT | FC | 1 << 2;
-    check_eq("2 GiB frame: protection",
-             (u64)store_in(asce(3), (VA_RF & ~0x7fffffffUL) + frame), PGM_PROTECTION);
+    check_eq("2 GiB frame: protection", (u64)store_in(asce(3), (VA_RF & ~0x7fffffffUL) + frame),
+             PGM_PROTECTION);
     rt[1] = saved_rt;
     cr0(0);
 }
@@ -298,7 +299,8 @@ static void real_space(void)
     *(volatile u64 *)page = 77;
     check_eq("real-space ASCE", (u64)fetch_in(REAL_SPACE | 0x123000, (u64)page), 0);
     check_eq("real-space ASCE: value", access.value, 77);
-    check_eq("real-space ASCE: beyond storage", (u64)fetch_in(REAL_SPACE, 0x7ffffff000), PGM_ADDRESSING);
+    check_eq("real-space ASCE: beyond storage", (u64)fetch_in(REAL_SPACE, 0x7ffffff000),
+             PGM_ADDRESSING);
 }
 
 static void spx(u32 prefix)
@@ -597,8 +599,9 @@ static void other_cpus(void)
         }
         wait_for(2 * i + 2);
         check_eq("invalidation is seen by another CPU", code_seen,
-                 i == 3 ? PGM_SEGMENT_TRANSLATION : i == 4 ? PGM_REGION_FIRST_TRANSLATION
-                                                           : PGM_PAGE_TRANSLATION);
+                 i == 3   ? PGM_SEGMENT_TRANSLATION
+                 : i == 4 ? PGM_REGION_FIRST_TRANSLATION
+                          : PGM_PAGE_TRANSLATION);
         pt[1] &= ~DAT_PAGE_INVALID;
         seg[1] &= ~DAT_INVALID;
         rf[1] &= ~DAT_INVALID;

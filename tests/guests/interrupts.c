@@ -124,8 +124,9 @@ static void timers(void)
     cr0(CR0_CPU_TIMER);
     check_eq("I12 CPU timer ends a wait", take(EXT | PSW_WAIT), 0x130);
     check_eq("I12 CPU timer ends a wait: code", LC_EXT_CODE, 0x1005);
-    check("I12 CPU timer ends a wait: old PSW", LC_EXT_OLD.mask == (PSW_EXT | PSW_64 | PSW_WAIT) ||
-                                                    LC_EXT_OLD.mask >> 44 == (PSW_EXT | PSW_WAIT) >> 44);
+    check("I12 CPU timer ends a wait: old PSW",
+          LC_EXT_OLD.mask == (PSW_EXT | PSW_64 | PSW_WAIT) ||
+              LC_EXT_OLD.mask >> 44 == (PSW_EXT | PSW_WAIT) >> 44);
     quiet();
     t = stck() + 0x1000000;
     sckc(t);
@@ -140,10 +141,11 @@ static void timers(void)
         u64 count = 0;
 
         LC_EXT_NEW.mask = PSW_64;
-        __asm__ volatile("larl %%r1,2f\n\tstg %%r1,0x1b8\n\tstosm 0x300,1\n1:\taghi %0,1\n\tj 1b\n2:"
-                         : "+d"(count)
-                         :
-                         : "1", "cc", "memory");
+        __asm__ volatile(
+            "larl %%r1,2f\n\tstg %%r1,0x1b8\n\tstosm 0x300,1\n1:\taghi %0,1\n\tj 1b\n2:"
+            : "+d"(count)
+            :
+            : "1", "cc", "memory");
         LC_EXT_NEW = saved;
         check("clock comparator interrupts a loop", count > 0 && stck() >= t);
     }
@@ -159,7 +161,8 @@ static void timers(void)
         if (how)
             cr0(CR0_CKC);
         LC_EXT_NEW.mask = PSW_64;
-        __asm__ volatile("larl %%r1,2f\n\tstg %%r1,0x1b8\n\tlarl %0,1f\n\tltr %1,%1\n\tjnz 3f\n\tstosm 0x300,1\n\tlctlg 0,0,%2\n"
+        __asm__ volatile("larl %%r1,2f\n\tstg %%r1,0x1b8\n\tlarl %0,1f\n\tltr %1,%1\n\tjnz "
+                         "3f\n\tstosm 0x300,1\n\tlctlg 0,0,%2\n"
                          "1:\tj 2f\n3:\tlarl %0,4f\n\tssm %3\n4:\tnopr\n\tlghi %0,0\n2:"
                          : "=&d"(next)
                          : "d"(how), "Q"(on), "Q"(mask)
@@ -202,7 +205,8 @@ static void signals(void)
     check_eq("are one interruption", external(CR0_EMERGENCY), 0);
 }
 
-/* Both are delivered at once when the new PSW is enabled too: the handler of the first runs last. */
+/* Both are delivered at once when the new PSW is enabled too: the handler of the first runs last.
+ */
 static void chained(void)
 {
     static volatile u32 order[2];
@@ -241,7 +245,8 @@ static void program(void)
     check_eq("early specification by LPSWE: ILC", LC_PGM_ILC, 0);
     check_eq("early specification by LPSWE: old PSW mask", LC_PGM_OLD.mask, psw.mask);
     check_eq("early specification by LPSWE: old PSW address", LC_PGM_OLD.addr, psw.addr);
-    /* Early exception and an external interruption at once: the program interruption comes first. */
+    /* Early exception and an external interruption at once: the program interruption comes first.
+     */
     sckc(0);
     cr0(CR0_CKC);
     psw.mask |= PSW_EXT;
@@ -257,7 +262,8 @@ static void program(void)
     /* Odd address: late, when the instruction is fetched; interruptions come before. */
     LC_EXT_NEW = (struct psw){PSW_64, 0x10001};
     check_pgm("odd external-new PSW", load_psw, &psw, PGM_SPECIFICATION);
-    check("odd external-new PSW: old PSW", LC_PGM_OLD.addr >= 0x10003 && LC_PGM_OLD.addr <= 0x10007);
+    check("odd external-new PSW: old PSW",
+          LC_PGM_OLD.addr >= 0x10003 && LC_PGM_OLD.addr <= 0x10007);
     LC_EXT_NEW = saved;
     cr0(0);
     quiet();
@@ -286,16 +292,18 @@ static void breaking(void)
     u64 at;
     struct psw saved = LC_PGM_NEW;
 
-    __asm__ volatile("larl %%r1,3f\n\tstg %%r1,0x1d8\n\tlarl %0,1f\n1:\tj 2f\n\tnopr\n2:\t.long 0\n3:"
-                     : "=&d"(at)
-                     :
-                     : "1", "memory");
+    __asm__ volatile(
+        "larl %%r1,3f\n\tstg %%r1,0x1d8\n\tlarl %0,1f\n1:\tj 2f\n\tnopr\n2:\t.long 0\n3:"
+        : "=&d"(at)
+        :
+        : "1", "memory");
     check_eq("breaking-event address of a relative branch", LC_BEA, at);
-    __asm__ volatile("larl %%r1,3f\n\tstg %%r1,0x1d8\n\tlarl %%r1,2f\n\tlarl %0,1f\n1:\tbr %%r1\n\tnopr\n"
-                     "2:\t.long 0\n3:"
-                     : "=&d"(at)
-                     :
-                     : "1", "memory");
+    __asm__ volatile(
+        "larl %%r1,3f\n\tstg %%r1,0x1d8\n\tlarl %%r1,2f\n\tlarl %0,1f\n1:\tbr %%r1\n\tnopr\n"
+        "2:\t.long 0\n3:"
+        : "=&d"(at)
+        :
+        : "1", "memory");
     check_eq("breaking-event address of BCR", LC_BEA, at);
     LC_PGM_NEW = saved;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Storage keys: key-controlled and fetch protection, overrides, low-address protection, reference
- * and change bits of every kind of access.  [PoP 3 Protection, Storage Key; PoP 10 SSKE, ISKE, RRBE]
+ * and change bits of every kind of access.  [PoP 3 Protection, Storage Key; PoP 10 SSKE, ISKE,
+ * RRBE]
  */
 #include "guest.h"
 
@@ -88,15 +89,15 @@ static void values(void)
 }
 
 /* Conditional SSKE: B22B with M3. */
-#define SSKE_M(m, r1, page)                                                                \
-    ({                                                                                     \
-        u64 cc_;                                                                           \
-        __asm__ volatile("lgr %%r1,%1\n\tlgr %%r2,%2\n\t.long 0xb22b0012 | " #m "<<12\n\t"   \
-                         "lgr %1,%%r1\n\tipm %0\n\tsrl %0,28"                               \
-                         : "=d"(cc_), "+d"(r1)                                             \
-                         : "a"(page)                                                       \
-                         : "1", "2", "cc", "memory");                                      \
-        (u32)cc_;                                                                          \
+#define SSKE_M(m, r1, page)                                                                        \
+    ({                                                                                             \
+        u64 cc_;                                                                                   \
+        __asm__ volatile("lgr %%r1,%1\n\tlgr %%r2,%2\n\t.long 0xb22b0012 | " #m "<<12\n\t"         \
+                         "lgr %1,%%r1\n\tipm %0\n\tsrl %0,28"                                      \
+                         : "=d"(cc_), "+d"(r1)                                                     \
+                         : "a"(page)                                                               \
+                         : "1", "2", "cc", "memory");                                              \
+        (u32) cc_;                                                                                 \
     })
 
 static void conditional(void)
@@ -162,7 +163,8 @@ static void protection(void)
     check_pgm("key 0: store", store, page, 0);
     check_pgm("key 0: fetch", load, page, 0);
     *(volatile u16 *)(page + 256) = 0x07fe;
-    check_pgm("other key and fetch protection: instruction fetch", call_2, page + 256, PGM_PROTECTION);
+    check_pgm("other key and fetch protection: instruction fetch", call_2, page + 256,
+              PGM_PROTECTION);
     check_eq("instruction fetch: ILC", LC_PGM_ILC & 6, LC_PGM_ILC);
     sske(p, KEY(2) | F);
     check_pgm("same key: store", store_2, page, 0);
@@ -225,7 +227,8 @@ static void low_addresses(void)
     check_pgm("fetch-protection override below 2048", load_2, (void *)0x7f8, 0);
     check_pgm("fetch-protection override over 2047", load_2, (void *)0x7fc, PGM_PROTECTION);
     check_pgm("fetch-protection override at 2048", load_2, (void *)0x800, PGM_PROTECTION);
-    check_pgm("fetch-protection override is not for stores", store_2, (void *)0x7f0, PGM_PROTECTION);
+    check_pgm("fetch-protection override is not for stores", store_2, (void *)0x7f0,
+              PGM_PROTECTION);
     sske(0, 0);
     lctlg(0, 0x40000);
 }

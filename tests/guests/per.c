@@ -144,7 +144,7 @@ int main(void)
 
     events = IFETCH;
     range(a_illegal, a_illegal);
-    expect("fetch of an illegal operation", a_illegal, CODE_IFETCH, a_illegal, a_illegal + 4,
+    expect("fetch of an illegal operation", a_illegal, CODE_IFETCH, a_illegal, a_illegal + 2,
            PGM_OPERATION);
 
     /* SVC: the SVC interruption happens, then the program interruption. */

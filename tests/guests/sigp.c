@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * run: -c 4
- * I24: SIGNAL PROCESSOR, all orders with their condition codes and statuses.  [PoP 4 CPU Signaling and
- * Response]
+ * I24: SIGNAL PROCESSOR, all orders with their condition codes and statuses.  [PoP 4 CPU Signaling
+ * and Response]
  */
 #include "guest.h"
 
@@ -16,12 +16,14 @@
 static volatile u32 go, there;
 
 /* Expects condition code and, with 1, status. */
-static void expect(const char *name, unsigned order, unsigned cpu, u64 parm, unsigned cc, u32 status)
+static void expect(const char *name, unsigned order, unsigned cpu, u64 parm, unsigned cc,
+                   u32 status)
 {
     u32 got = 0;
     unsigned got_cc = sigp_wait(order, cpu, parm, &got);
 
-    check_eq(name, (u64)got_cc << 32 | (got_cc == 1 ? got : 0), (u64)cc << 32 | (cc == 1 ? status : 0));
+    check_eq(name, (u64)got_cc << 32 | (got_cc == 1 ? got : 0),
+             (u64)cc << 32 | (cc == 1 ? status : 0));
 }
 
 static void stop(unsigned cpu)
@@ -204,8 +206,8 @@ static void sources(void)
     start_listening(1);
     while (ngot < 3)
         relax();
-    check_eq("I24 emergency signals of three CPUs", 1U << got[0].cpu | 1U << got[1].cpu | 1U << got[2].cpu,
-             0xd);
+    check_eq("I24 emergency signals of three CPUs",
+             1U << got[0].cpu | 1U << got[1].cpu | 1U << got[2].cpu, 0xd);
     go = 1;
     cpu_join(1);
     check_eq("I24 and no more", ngot, 3);
@@ -231,8 +233,8 @@ static void know(void *arg)
 
 static void check_status(const char *name, u8 *at, u32 prefix)
 {
-#define AT64(off) (*(volatile u64 *)(at + (off) - 0x1200))
-#define AT32(off) (*(volatile u32 *)(at + (off) - 0x1200))
+#define AT64(off) (*(volatile u64 *)(at + (off)-0x1200))
+#define AT32(off) (*(volatile u32 *)(at + (off)-0x1200))
     check_eq(name, AT64(0x1280 + 5 * 8), 0x777);
     check_eq(name, AT64(0x1200 + 3 * 8), 0x3ff0000000000000);
     check_eq(name, AT32(0x1318), prefix);
@@ -259,10 +261,12 @@ static void statuses(void)
     u32 prefix = (u32)(u64)cpu_lowcore(1);
 
     start_known();
-    expect("I24 store status of an operating CPU", SIGP_STORE_STATUS, 1, (u64)area, 1, INCORRECT_STATE);
+    expect("I24 store status of an operating CPU", SIGP_STORE_STATUS, 1, (u64)area, 1,
+           INCORRECT_STATE);
     expect("I24 set prefix of an operating CPU", SIGP_SET_PREFIX, 1, 0, 1, INCORRECT_STATE);
     stop(1);
-    expect("I24 store status at a bad address", SIGP_STORE_STATUS, 1, 0x7ffffe00, 1, INVALID_PARAMETER);
+    expect("I24 store status at a bad address", SIGP_STORE_STATUS, 1, 0x7ffffe00, 1,
+           INVALID_PARAMETER);
     expect("I24 store status", SIGP_STORE_STATUS, 1, (u64)area, 0, 0);
     check_status("I24 store status: content", area, prefix);
     memset((void *)0x1200, 0, 512);

@@ -37,22 +37,26 @@ static void everywhere(void (*fn)(void *))
 
 /* ---- counters ---- */
 
-#define COUNTER(name, ...)                                                                  \
-    static void name(void *arg)                                                            \
-    {                                                                                      \
-        (void)arg;                                                                         \
-        meet();                                                                            \
-        for (u32 i = 0; i < ROUNDS; i++)                                                   \
-            __asm__ volatile(__VA_ARGS__ : "+Q"(counter[0]), "+Q"(counter[1]), "+Q"(word)     \
-                             : "d"((u64)arg)                                               \
-                             : "0", "1", "2", "3", "4", "5", "cc", "memory");              \
+#define COUNTER(name, ...)                                                                         \
+    static void name(void *arg)                                                                    \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        meet();                                                                                    \
+        for (u32 i = 0; i < ROUNDS; i++)                                                           \
+            __asm__ volatile(__VA_ARGS__                                                           \
+                             : "+Q"(counter[0]), "+Q"(counter[1]), "+Q"(word)                      \
+                             : "d"((u64)arg)                                                       \
+                             : "0", "1", "2", "3", "4", "5", "cc", "memory");                      \
     }
 
 COUNTER(by_cs, "l %%r0,4+%0\n1:\tlr %%r1,%%r0\n\tahi %%r1,1\n\tcs %%r0,%%r1,4+%0\n\tjne 1b")
 COUNTER(by_csg, "lg %%r0,%0\n1:\tlgr %%r1,%%r0\n\taghi %%r1,1\n\tcsg %%r0,%%r1,%0\n\tjne 1b")
-COUNTER(by_cds, "lm %%r0,%%r1,%0\n1:\tlr %%r2,%%r0\n\tlr %%r3,%%r1\n\tahi %%r3,1\n\tcds %%r0,%%r2,%0\n\tjne 1b")
-COUNTER(by_cdsg, "lmg %%r0,%%r1,%0\n1:\tlgr %%r2,%%r0\n\tlgr %%r3,%%r1\n\taghi %%r2,1\n\taghi %%r3,2\n\t"
-                 "cdsg %%r0,%%r2,%0\n\tjne 1b")
+COUNTER(
+    by_cds,
+    "lm %%r0,%%r1,%0\n1:\tlr %%r2,%%r0\n\tlr %%r3,%%r1\n\tahi %%r3,1\n\tcds %%r0,%%r2,%0\n\tjne 1b")
+COUNTER(by_cdsg,
+        "lmg %%r0,%%r1,%0\n1:\tlgr %%r2,%%r0\n\tlgr %%r3,%%r1\n\taghi %%r2,1\n\taghi %%r3,2\n\t"
+        "cdsg %%r0,%%r2,%0\n\tjne 1b")
 COUNTER(by_laa, "lhi %%r0,1\n\tlaa %%r1,%%r0,4+%0")
 COUNTER(by_laag, "lghi %%r0,1\n\tlaag %%r1,%%r0,%0")
 COUNTER(by_laal, "lhi %%r0,1\n\tlaal %%r1,%%r0,4+%0")
@@ -62,11 +66,14 @@ COUNTER(by_alsi, "alsi 4+%0,1")
 COUNTER(by_plo_cs, "lghi %%r0,4\n\tla %%r1,%0\n\tl %%r2,4+%0\n2:\tlr %%r3,%%r2\n\tahi %%r3,1\n\t"
                    "plo %%r2,4+%0,%%r0,0\n\tjne 2b")
 /* Lock by TEST AND SET, a plain update inside. */
-COUNTER(by_ts, "1:\tts %2\n\tjz 2f\n\tdiag 0,0,0x44\n\tj 1b\n2:\tlg %%r0,%0\n\taghi %%r0,1\n\tstg %%r0,%0\n\t"
-               "mvi %2,0")
+COUNTER(
+    by_ts,
+    "1:\tts %2\n\tjz 2f\n\tdiag 0,0,0x44\n\tj 1b\n2:\tlg %%r0,%0\n\taghi %%r0,1\n\tstg %%r0,%0\n\t"
+    "mvi %2,0")
 /* Lock by LOAD AND OR / LOAD AND AND. */
-COUNTER(by_lao, "1:\tlhi %%r0,1\n\tlao %%r1,%%r0,%2\n\ttmll %%r1,1\n\tjz 2f\n\tdiag 0,0,0x44\n\tj 1b\n2:\t"
-                "lg %%r0,%0\n\taghi %%r0,1\n\tstg %%r0,%0\n\tlhi %%r0,-2\n\tlan %%r1,%%r0,%2")
+COUNTER(by_lao,
+        "1:\tlhi %%r0,1\n\tlao %%r1,%%r0,%2\n\ttmll %%r1,1\n\tjz 2f\n\tdiag 0,0,0x44\n\tj 1b\n2:\t"
+        "lg %%r0,%0\n\taghi %%r0,1\n\tstg %%r0,%0\n\tlhi %%r0,-2\n\tlan %%r1,%%r0,%2")
 
 static void count(const char *name, void (*fn)(void *), u64 want0, u64 want1)
 {

@@ -15,12 +15,12 @@ struct regs {
     u64 r1, r2, r3, cc;
 };
 
-#define CFC(mode, r, second)                                                                \
-    __asm__ volatile("lmg %%r1,%%r3,0(%0)\n\t" mode "\n\tcfc 0(%1)\n\tsam64\n\tipm %%r4\n\t"  \
-                     "stmg %%r1,%%r3,0(%0)\n\tsrl %%r4,28\n\tllgfr %%r4,%%r4\n\t"             \
-                     "stg %%r4,24(%0)"                                                      \
-                     :                                                                      \
-                     : "a"(r), "a"((u64)(second))                                           \
+#define CFC(mode, r, second)                                                                       \
+    __asm__ volatile("lmg %%r1,%%r3,0(%0)\n\t" mode "\n\tcfc 0(%1)\n\tsam64\n\tipm %%r4\n\t"       \
+                     "stmg %%r1,%%r3,0(%0)\n\tsrl %%r4,28\n\tllgfr %%r4,%%r4\n\t"                  \
+                     "stg %%r4,24(%0)"                                                             \
+                     :                                                                             \
+                     : "a"(r), "a"((u64)(second))                                                  \
                      : "1", "2", "3", "4", "cc", "memory")
 
 static void expect(const char *name, const struct regs *got, u64 r1, u64 r2, u64 r3, u64 cc)
@@ -199,13 +199,13 @@ static void odd(void)
 }
 
 /* Runs into a program interruption; the registers that it found, and its distance from the CFC. */
-#define CFC_FAULT(mode, r, second)                                                          \
-    __asm__ volatile("larl %%r4,1f\n\tstg %%r4,0x1d8\n\tlarl %%r4,0f\n\t"                   \
-                     "lmg %%r1,%%r3,0(%0)\n\t" mode "\n0:\tcfc 0(%1)\n1:\tsam64\n\t"         \
-                     "stmg %%r1,%%r3,0(%0)\n\tlg %%r1,0x158\n\tsgr %%r1,%%r4\n\t"             \
-                     "stg %%r1,24(%0)"                                                      \
-                     :                                                                      \
-                     : "a"(r), "a"((u64)(second))                                           \
+#define CFC_FAULT(mode, r, second)                                                                 \
+    __asm__ volatile("larl %%r4,1f\n\tstg %%r4,0x1d8\n\tlarl %%r4,0f\n\t"                          \
+                     "lmg %%r1,%%r3,0(%0)\n\t" mode "\n0:\tcfc 0(%1)\n1:\tsam64\n\t"               \
+                     "stmg %%r1,%%r3,0(%0)\n\tlg %%r1,0x158\n\tsgr %%r1,%%r4\n\t"                  \
+                     "stg %%r1,24(%0)"                                                             \
+                     :                                                                             \
+                     : "a"(r), "a"((u64)(second))                                                  \
                      : "1", "2", "3", "4", "cc", "memory")
 
 /* The interruption switches DAT off. */

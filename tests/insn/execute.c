@@ -16,7 +16,10 @@ static void computing(void)
 {
     u64 a = 5, b = 7;
 
-    __asm__ volatile("larl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tagr %0,%1\n2:" : "+d"(a) : "d"(b) : "cc");
+    __asm__ volatile("larl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tagr %0,%1\n2:"
+                     : "+d"(a)
+                     : "d"(b)
+                     : "cc");
     check_eq("EX of AGR", a, 12);
     __asm__ volatile("exrl %%r0,1f\n\tj 2f\n1:\tagr %0,%1\n2:" : "+d"(a) : "d"(b) : "cc");
     check_eq("EXRL of AGR", a, 19);
@@ -32,14 +35,18 @@ static void computing(void)
                      :
                      : "a"(a), "a"(to), "a"(from)
                      : "memory");
-    check("EXRL of MVC: bits 56-63 only",
-          to[0] == from[0] && to[1] == from[1] && to[2] == 0);
-    __asm__ volatile("lghi %%r0,0x55\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tlghi %0,1\n2:" : "=&d"(b) : : "0");
+    check("EXRL of MVC: bits 56-63 only", to[0] == from[0] && to[1] == from[1] && to[2] == 0);
+    __asm__ volatile(
+        "lghi %%r0,0x55\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tlghi %0,1\n2:"
+        : "=&d"(b)
+        :
+        : "0");
     check_eq("EX with R1 = 0 or's nothing", b, 1);
-    __asm__ volatile("larl %%r10,1f\n\tex %1,0(%%r10)\n\tj 2f\n1:\tcli 0(%2),0\n2:\tipm %0\n\tsrl %0,28"
-                     : "=d"(b)
-                     : "a"(1UL), "a"(from)
-                     : "cc");
+    __asm__ volatile(
+        "larl %%r10,1f\n\tex %1,0(%%r10)\n\tj 2f\n1:\tcli 0(%2),0\n2:\tipm %0\n\tsrl %0,28"
+        : "=d"(b)
+        : "a"(1UL), "a"(from)
+        : "cc");
     check_eq("EX of CLI: immediate or'ed, condition code", b, 0);
     __asm__ volatile("exrl %%r0,1f\n\tj 2f\n1:\tlarl %0,3f\n2:\tlarl %1,3f\n\tj 4f\n3:\tnopr\n4:"
                      : "=&d"(a), "=&d"(b));
@@ -58,7 +65,8 @@ static void branches(void)
 {
     u64 a, b, n = 3;
 
-    __asm__ volatile("lghi %0,0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tlghi %0,1\n\tj 3f\n1:\tj 2f\n\tlghi %0,2\n\tj 3f\n"
+    __asm__ volatile("lghi %0,0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tlghi %0,1\n\tj 3f\n1:\tj "
+                     "2f\n\tlghi %0,2\n\tj 3f\n"
                      "2:\tlghi %0,3\n3:"
                      : "=&d"(a));
     check_eq("EX of BRC counts from the target", a, 3);
@@ -68,29 +76,33 @@ static void branches(void)
                      :
                      : "1");
     check_eq("EXRL of BCR", a, 4);
-    __asm__ volatile("lghi %0,0\n\tlghi %%r1,0xf0\n\tlarl %%r2,2f\n\tlarl %%r10,1f\n\tex %%r1,0(%%r10)\n\tlghi %0,1\n\tj 3f\n"
+    __asm__ volatile("lghi %0,0\n\tlghi %%r1,0xf0\n\tlarl %%r2,2f\n\tlarl %%r10,1f\n\tex "
+                     "%%r1,0(%%r10)\n\tlghi %0,1\n\tj 3f\n"
                      "1:\tbcr 0,%%r2\n2:\tlghi %0,4\n3:"
                      : "=&d"(a)
                      :
                      : "1", "2");
     check_eq("EX makes the mask of BCR", a, 4);
-    __asm__ volatile("larl %1,4f\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n4:\tj 3f\n1:\tbras %0,2f\n\tnopr\n2:\tj 3f\n3:"
+    __asm__ volatile("larl %1,4f\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n4:\tj 3f\n1:\tbras "
+                     "%0,2f\n\tnopr\n2:\tj 3f\n3:"
                      : "=&d"(a), "=&d"(b));
     check_eq("EX of BRAS links behind the EX", a, b);
     __asm__ volatile("larl %1,4f\n\texrl %%r0,1f\n4:\tj 3f\n1:\tbrasl %0,2f\n\tnopr\n2:\tj 3f\n3:"
                      : "=&d"(a), "=&d"(b));
     check_eq("EXRL of BRASL links behind the EXRL", a, b);
-    __asm__ volatile("larl %1,4f\n\tlarl %%r2,2f\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n4:\tj 3f\n1:\tbasr %0,%%r2\n\tnopr\n"
+    __asm__ volatile("larl %1,4f\n\tlarl %%r2,2f\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n4:\tj "
+                     "3f\n1:\tbasr %0,%%r2\n\tnopr\n"
                      "2:\tnopr\n3:"
                      : "=&d"(a), "=&d"(b)
                      :
                      : "2");
     check_eq("EX of BASR links behind the EX", a, b);
     a = 0;
-    __asm__ volatile("5:\taghi %0,1\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 3f\n1:\tbrctg %1,5b\n3:"
-                     : "+d"(a), "+d"(n)
-                     :
-                     : "cc");
+    __asm__ volatile(
+        "5:\taghi %0,1\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 3f\n1:\tbrctg %1,5b\n3:"
+        : "+d"(a), "+d"(n)
+        :
+        : "cc");
     check_eq("EX of BRCTG loops", a, 3);
     a = 0;
     n = 100000;
@@ -99,7 +111,8 @@ static void branches(void)
                      :
                      : "cc");
     check_eq("EXRL of BRCTG loops long", a, 100000);
-    __asm__ volatile("lghi %0,0\n\tclgr %0,%0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tlghi %0,7\n\tj 2f\n1:\tjne 2f\n2:"
+    __asm__ volatile("lghi %0,0\n\tclgr %0,%0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tlghi "
+                     "%0,7\n\tj 2f\n1:\tjne 2f\n2:"
                      : "=&d"(a)
                      :
                      : "cc");
@@ -112,10 +125,11 @@ static void svc_by_ex(void)
 {
     u64 next;
 
-    __asm__ volatile("lghi %%r3,0x42\n\tlarl %0,2f\n\tlarl %%r10,1f\n\tex %%r3,0(%%r10)\n2:\tj 3f\n1:\tsvc 0\n3:"
-                     : "=&d"(next)
-                     :
-                     : "1", "3", "memory");
+    __asm__ volatile(
+        "lghi %%r3,0x42\n\tlarl %0,2f\n\tlarl %%r10,1f\n\tex %%r3,0(%%r10)\n2:\tj 3f\n1:\tsvc 0\n3:"
+        : "=&d"(next)
+        :
+        : "1", "3", "memory");
     check_eq("EX of SVC: ILC", LC16(0x88), 4);
     check_eq("EX of SVC: number from R1", LC16(0x8a), 0x42);
     check_eq("EX of SVC: old PSW behind the EX", LC_SVC_OLD.addr, next);
@@ -135,18 +149,25 @@ static void control(void)
     u16 cpu = 0xffff;
     u64 a;
 
-    __asm__ volatile("larl %0,2f\n\tstg %0,8(%1)\n\tlghi %0,0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 3f\n"
-                     "1:\tlpswe 0(%1)\n2:\tlghi %0,5\n3:"
-                     : "=&d"(a)
-                     : "a"(&psw)
-                     : "memory", "cc");
+    __asm__ volatile(
+        "larl %0,2f\n\tstg %0,8(%1)\n\tlghi %0,0\n\tlarl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 3f\n"
+        "1:\tlpswe 0(%1)\n2:\tlghi %0,5\n3:"
+        : "=&d"(a)
+        : "a"(&psw)
+        : "memory", "cc");
     check_eq("EX of LPSWE", a, 5);
-    __asm__ volatile("larl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tstpx 0(%0)\n2:" : : "a"(&prefix) : "memory");
+    __asm__ volatile("larl %%r10,1f\n\tex %%r0,0(%%r10)\n\tj 2f\n1:\tstpx 0(%0)\n2:"
+                     :
+                     : "a"(&prefix)
+                     : "memory");
     check_eq("EX of STPX (intercepted)", prefix, 0);
     __asm__ volatile("exrl %%r0,1f\n\tj 2f\n1:\tstap 0(%0)\n2:" : : "a"(&cpu) : "memory");
     check_eq("EXRL of STAP (intercepted)", cpu, 0);
     a = 0;
-    __asm__ volatile("exrl %%r0,1f\n\tj 2f\n1:\tdiag %%r0,%%r0,0x44\n2:\taghi %0,1" : "+d"(a) : : "cc");
+    __asm__ volatile("exrl %%r0,1f\n\tj 2f\n1:\tdiag %%r0,%%r0,0x44\n2:\taghi %0,1"
+                     : "+d"(a)
+                     :
+                     : "cc");
     check_eq("EXRL of DIAG 44", a, 1);
 }
 
@@ -168,15 +189,15 @@ static void exception(const char *what, void (*fn)(void *), int code, unsigned i
     check_eq(name, LC_PGM_OLD.addr - site, behind);
 }
 
-#define FAULTS(name, insn, text)                                                            \
-    static void name(void *arg)                                                             \
-    {                                                                                       \
-        (void)arg;                                                                          \
-        __asm__ volatile("larl %%r10,1f\n\tlarl %%r1,9f\n\tstgrl %%r1,site\n9:\t" insn "\n\tj 2f\n1:\t" text   \
-                         "\n2:"                                                             \
-                         :                                                                  \
-                         :                                                                  \
-                         : "0", "1", "2", "3", "4", "cc", "memory");                        \
+#define FAULTS(name, insn, text)                                                                   \
+    static void name(void *arg)                                                                    \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        __asm__ volatile("larl %%r10,1f\n\tlarl %%r1,9f\n\tstgrl %%r1,site\n9:\t" insn             \
+                         "\n\tj 2f\n1:\t" text "\n2:"                                              \
+                         :                                                                         \
+                         :                                                                         \
+                         : "0", "1", "2", "3", "4", "cc", "memory");                               \
     }
 
 FAULTS(ex_illegal, "ex %%r0,0(%%r10)", ".short 0x0000,0")
@@ -195,7 +216,10 @@ FAULTS(ex_align, "ex %%r0,0(%%r10)", "cs %%r0,%%r0,1")
 
 static void ex_far(void *arg)
 {
-    __asm__ volatile("larl %%r1,9f\n\tstgrl %%r1,site\n9:\tex %%r0,0(%0)\n" : : "a"(arg) : "1", "memory");
+    __asm__ volatile("larl %%r1,9f\n\tstgrl %%r1,site\n9:\tex %%r0,0(%0)\n"
+                     :
+                     : "a"(arg)
+                     : "1", "memory");
 }
 
 static void in_problem_state(void *arg)
@@ -246,7 +270,10 @@ static void pages(void)
     /* aghi %r2,5 over two pages */
     *(u16 *)end = 0xa72b;
     *(u16 *)(end + 2) = 5;
-    __asm__ volatile("lgr %%r2,%0\n\tex %%r0,0(%1)\n\tlgr %0,%%r2" : "+d"(a) : "a"(end) : "2", "cc");
+    __asm__ volatile("lgr %%r2,%0\n\tex %%r0,0(%1)\n\tlgr %0,%%r2"
+                     : "+d"(a)
+                     : "a"(end)
+                     : "2", "cc");
     check_eq("EX of a target over two pages", a, 6);
     /* mvc 0(1,%r2),0(%r3) with two bytes on the first page, then with four */
     end = page + 8192 - 2;
@@ -263,9 +290,13 @@ static void pages(void)
     dat_page(asce, far, (u64)page);
     dat_on(asce);
     memcpy(page, "\xa7\x2b\x00\x05", 4);
-    __asm__ volatile("lgr %%r2,%0\n\tex %%r0,0(%1)\n\tlgr %0,%%r2" : "+d"(a) : "a"(far) : "2", "cc");
+    __asm__ volatile("lgr %%r2,%0\n\tex %%r0,0(%1)\n\tlgr %0,%%r2"
+                     : "+d"(a)
+                     : "a"(far)
+                     : "2", "cc");
     check_eq("EX of a target on another page", a, 11);
-    check_pgm("EX of a target that is not there", ex_far, (void *)(far + 4096), PGM_PAGE_TRANSLATION);
+    check_pgm("EX of a target that is not there", ex_far, (void *)(far + 4096),
+              PGM_PAGE_TRANSLATION);
     check_eq("EX of a target that is not there: ILC", LC_PGM_ILC, 4);
     check_eq("EX of a target that is not there: nullified", LC_PGM_OLD.addr, site);
     check_eq("EX of a target that is not there: address", LC_TEID & ~0xfffUL, far + 4096);
@@ -281,7 +312,8 @@ static void pages(void)
 /* mvc to a page that is not there, under EX: PSW stays at the EX. */
 static void mvc_fault(void *arg)
 {
-    __asm__ volatile("lgr %%r2,%0\n\tlarl %%r10,1f\n\tlarl %%r1,9f\n\tstgrl %%r1,site\n9:\tex %%r0,0(%%r10)\n\tj 2f\n"
+    __asm__ volatile("lgr %%r2,%0\n\tlarl %%r10,1f\n\tlarl %%r1,9f\n\tstgrl %%r1,site\n9:\tex "
+                     "%%r0,0(%%r10)\n\tj 2f\n"
                      "1:\tmvc 0(1,%%r2),0(%%r2)\n2:"
                      :
                      : "a"(arg)

@@ -11,11 +11,11 @@
 /* ---- links ---- */
 
 /* insn links into %0, from the address that %1 gets. */
-#define LINK(mode, before, insn, out, at)                                                  \
-    __asm__ volatile("lgr %0,%2\n\tlarl %1,2f\n\tlarl %%r1,3f\n\t" mode "\n\t" before "\n\t"  \
-                     insn "\n2:\tnopr\n3:\tsam64"                                            \
-                     : "=&d"(out), "=&d"(at)                                                \
-                     : "d"(HIGH | 0x12345678)                                               \
+#define LINK(mode, before, insn, out, at)                                                          \
+    __asm__ volatile("lgr %0,%2\n\tlarl %1,2f\n\tlarl %%r1,3f\n\t" mode "\n\t" before "\n\t" insn  \
+                     "\n2:\tnopr\n3:\tsam64"                                                       \
+                     : "=&d"(out), "=&d"(at)                                                       \
+                     : "d"(HIGH | 0x12345678)                                                      \
                      : "1", "2", "cc")
 
 static void links(void)
@@ -154,7 +154,9 @@ static void operands(void)
     check_eq("operand in 31-bit mode: bits 0-32 ignored", r, cell);
     __asm__ volatile("sam24\n\tlg %0,16(%1)\n\tsam64" : "=d"(r) : "a"((a - 16) & 0xffffff));
     check_eq("operand with displacement", r, cell);
-    __asm__ volatile("sam31\n\tlg %0,-8(%2,%1)\n\tsam64" : "=d"(r) : "a"(a), "a"(8UL | 0xffffffff00000000));
+    __asm__ volatile("sam31\n\tlg %0,-8(%2,%1)\n\tsam64"
+                     : "=d"(r)
+                     : "a"(a), "a"(8UL | 0xffffffff00000000));
     check_eq("index and base add up, wrapped", r, cell);
 }
 
@@ -191,7 +193,10 @@ static void wraps(void)
     *(volatile u16 *)0xfffffe = 0xa7f4; /* j over the end: halfword at 0 */
     LC16(0) = 4;                        /* target FFFFFE + 8 = 6 */
     LC32(6) = 0x010e07fe;               /* sam64; br %r14 */
-    __asm__ volatile("iilf %%r1,0xfffffe\n\tlarl %%r14,2f\n\tsam24\n\tbr %%r1\n2:\tnopr" : : : "1", "14");
+    __asm__ volatile("iilf %%r1,0xfffffe\n\tlarl %%r14,2f\n\tsam24\n\tbr %%r1\n2:\tnopr"
+                     :
+                     :
+                     : "1", "14");
     check("code wraps in 24-bit mode", true);
     LC64(0) = LC64(8) = 0;
 }
@@ -238,18 +243,20 @@ static void long_registers(void)
 
         table[7] = 0x42;
         b[0] = b[1] = b[2] = 0;
-        __asm__ volatile("lgr %%r1,%2\n\tlgr %%r2,%2\n\tsam24\n\ttrt 0(8,%3),0(%4)\n\tsam64\n\tlgr %0,%%r1\n\t"
-                         "lgr %1,%%r2"
-                         : "=&d"(gr1), "=&d"(gr2)
-                         : "d"(0xeeeeeeeeeeeeeeeeUL), "a"(b), "a"(table)
-                         : "1", "2", "cc");
+        __asm__ volatile(
+            "lgr %%r1,%2\n\tlgr %%r2,%2\n\tsam24\n\ttrt 0(8,%3),0(%4)\n\tsam64\n\tlgr %0,%%r1\n\t"
+            "lgr %1,%%r2"
+            : "=&d"(gr1), "=&d"(gr2)
+            : "d"(0xeeeeeeeeeeeeeeeeUL), "a"(b), "a"(table)
+            : "1", "2", "cc");
         check_eq("TRT in 24-bit mode: GR1", gr1, 0xeeeeeeeeee000000 | ((u64)b + 3));
         check_eq("TRT in 24-bit mode: GR2", gr2, 0xeeeeeeeeeeeeee42);
-        __asm__ volatile("lgr %%r1,%2\n\tlgr %%r2,%2\n\tsam31\n\ttrt 0(8,%3),0(%4)\n\tsam64\n\tlgr %0,%%r1\n\t"
-                         "lgr %1,%%r2"
-                         : "=&d"(gr1), "=&d"(gr2)
-                         : "d"(0xeeeeeeeeeeeeeeeeUL), "a"(b), "a"(table)
-                         : "1", "2", "cc");
+        __asm__ volatile(
+            "lgr %%r1,%2\n\tlgr %%r2,%2\n\tsam31\n\ttrt 0(8,%3),0(%4)\n\tsam64\n\tlgr %0,%%r1\n\t"
+            "lgr %1,%%r2"
+            : "=&d"(gr1), "=&d"(gr2)
+            : "d"(0xeeeeeeeeeeeeeeeeUL), "a"(b), "a"(table)
+            : "1", "2", "cc");
         check_eq("TRT in 31-bit mode: GR1", gr1, 0xeeeeeeee00000000 | ((u64)b + 3));
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every privileged instruction in problem state: privileged-operation exception, whatever its operands
- * are, plain and under EXECUTE; intercepted ones too (I29).  The table comes from the records in isa/.
+ * Every privileged instruction in problem state: privileged-operation exception, whatever its
+ * operands are, plain and under EXECUTE; intercepted ones too (I29).  The table comes from the
+ * records in isa/.
  */
 #include "guest.h"
 

@@ -133,13 +133,13 @@ static void system_mask(void)
 
 /* ---- operands ---- */
 
-#define OPERAND(name, insn)                                                                \
-    static void name(void *arg)                                                            \
-    {                                                                                      \
+#define OPERAND(name, insn)                                                                        \
+    static void name(void *arg)                                                                    \
+    {                                                                                              \
         __asm__ volatile("lgr %%r2,%0\n\tlghi %%r3,0\n\tlghi %%r4,0x4000\n\tlghi %%r5,0\n\t" insn  \
-                         :                                                                 \
-                         : "d"(arg)                                                        \
-                         : "0", "1", "2", "3", "4", "5", "cc", "memory");                   \
+                         :                                                                         \
+                         : "d"(arg)                                                                \
+                         : "0", "1", "2", "3", "4", "5", "cc", "memory");                          \
     }
 
 OPERAND(pfmf, "pfmf %%r2,%%r4")
@@ -194,7 +194,8 @@ static void operands(void)
     for (u64 n = 4; n < 16; n++)
         if (probe(sac, (void *)(n << 8)) != PGM_SPECIFICATION)
             check("SAC: codes above 3", false);
-    check_pgm("SAC: secondary space without CR0 control", sac, (void *)0x100, PGM_SPECIAL_OPERATION);
+    check_pgm("SAC: secondary space without CR0 control", sac, (void *)0x100,
+              PGM_SPECIAL_OPERATION);
     check_pgm("SAC: other bits are ignored", sac, (void *)0x0ff, 0);
     dat_off();
 }

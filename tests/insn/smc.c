@@ -116,7 +116,10 @@ static void long_stores(void)
                      : "a"(p), "d"(*(u32 *)text), "a"(p + 4), "d"(*(u32 *)(text + 4))
                      : "memory");
     check_eq("code written by STURA", run(p), 16);
-    __asm__ volatile("xc 0(4,%0),0(%0)\n\tmvc 0(4,%0),0(%1)" : : "a"(p), "a"(text) : "cc", "memory");
+    __asm__ volatile("xc 0(4,%0),0(%0)\n\tmvc 0(4,%0),0(%1)"
+                     :
+                     : "a"(p), "a"(text)
+                     : "cc", "memory");
     check_eq("code written by XC and MVC", run(p), 16);
 }
 
@@ -140,7 +143,10 @@ static void page_copies(void)
     *(volatile u16 *)(b - 2) = 0xa729; /* lghi */
     *(volatile u16 *)b = 0xffff;
     check_eq("both halves changed", run(b - 2), ~0UL);
-    __asm__ volatile("lghi %%r0,0\n\tlghi %%r1,0\n\ttb %%r1,%0" : : "a"(b) : "0", "1", "cc", "memory");
+    __asm__ volatile("lghi %%r0,0\n\tlghi %%r1,0\n\ttb %%r1,%0"
+                     :
+                     : "a"(b)
+                     : "0", "1", "cc", "memory");
     write_fn(b, 23);
     check_eq("code on a page cleared by TEST BLOCK", run(b), 23);
     __asm__ volatile("pfmf %0,%1" : : "d"(0x10000UL), "a"(b) : "memory");

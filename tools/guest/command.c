@@ -66,7 +66,7 @@ static struct {
     struct stream streams[3];
     pid_t child; /* 0 once it has ended */
     int status;  /* from wait */
-} run = { .control = -1 };
+} run = {.control = -1};
 
 /* ---- control port ---- */
 
@@ -78,7 +78,7 @@ static void write_all(int fd, const void *data, size_t length)
             next += done;
             length -= (size_t)done;
         } else if (done < 0 && errno == EAGAIN) {
-            struct pollfd wait = { .fd = fd, .events = POLLOUT };
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
             poll(&wait, 1, -1);
         } else if (done == 0 || errno != EINTR) {
             end_machine(END_POWER_OFF);
@@ -95,7 +95,7 @@ static void read_all(int fd, void *data, size_t length)
             next += done;
             length -= (size_t)done;
         } else if (done < 0 && errno == EAGAIN) {
-            struct pollfd wait = { .fd = fd, .events = POLLIN };
+            struct pollfd wait = {.fd = fd, .events = POLLIN};
             poll(&wait, 1, -1);
         } else if (done == 0 || errno != EINTR) {
             end_machine(END_POWER_OFF);
@@ -106,7 +106,7 @@ static void read_all(int fd, void *data, size_t length)
 static void send_frame(enum frame type, const void *payload, size_t length)
 {
     char frame[8 + 512];
-    uint32_t head[2] = { htobe32(type), htobe32((uint32_t)length) };
+    uint32_t head[2] = {htobe32(type), htobe32((uint32_t)length)};
 
     memcpy(frame, head, 8);
     memcpy(frame + 8, payload, length);
@@ -213,7 +213,7 @@ static char **next_strings(char **at, const char *end, size_t count)
 /* In the child. What goes wrong is told through `report`: "D" or "X" and errno. */
 static void become_command(const char *directory, char **argv, char **env, int report)
 {
-    int failed[2] = { 'D' };
+    int failed[2] = {'D'};
 
     prepare_child();
     setsid();
@@ -275,7 +275,7 @@ static void start_command(const char *directory, char **argv, char **env)
 
 static void serve_run(void)
 {
-    uint32_t type, counts[2] = { 0 };
+    uint32_t type, counts[2] = {0};
     size_t length;
     char *payload = read_frame(&type, &length), *at = payload + 8;
     char **directory = NULL, **argv = NULL, **env = NULL;
@@ -309,7 +309,7 @@ static void send_end(struct stream *s)
     struct __attribute__((packed)) {
         uint32_t number;
         uint64_t total;
-    } payload = { htobe32(s->number), htobe64(s->received) };
+    } payload = {htobe32(s->number), htobe64(s->received)};
 
     send_frame(END, &payload, sizeof(payload));
 }
@@ -421,15 +421,15 @@ static void reap(void)
 static void pump_once(int signals)
 {
     struct pollfd watch[8] = {
-        { .fd = signals, .events = POLLIN },
-        { .fd = run.control, .events = POLLIN },
+        {.fd = signals, .events = POLLIN},
+        {.fd = run.control, .events = POLLIN},
     };
 
     for (int i = 0; i < 3; i++) {
         struct stream *s = &run.streams[i];
-        watch[2 + 2 * i] = (struct pollfd){ .fd = s->filled ? -1 : s->from, .events = POLLIN };
-        watch[3 + 2 * i] = (struct pollfd){ .fd = s->filled || i == 0 ? s->to : -1,
-                                            .events = s->filled ? POLLOUT : 0 };
+        watch[2 + 2 * i] = (struct pollfd){.fd = s->filled ? -1 : s->from, .events = POLLIN};
+        watch[3 + 2 * i] = (struct pollfd){.fd = s->filled || i == 0 ? s->to : -1,
+                                           .events = s->filled ? POLLOUT : 0};
     }
     poll(watch, 8, -1);
     if (watch[0].revents && serve_signal(signals))
@@ -461,7 +461,7 @@ void serve_command(int signals, const char *trouble)
     struct stream *s = run.streams;
 
     for (uint32_t i = 0; i < 3; i++)
-        s[i] = (struct stream){ .number = i, .from = -1, .to = -1, .total = UINT64_MAX };
+        s[i] = (struct stream){.number = i, .from = -1, .to = -1, .total = UINT64_MAX};
     run.control = wait_for_port("sie390.control", O_RDWR);
     s[0].from = wait_for_port("sie390.stdin", O_RDONLY);
     s[1].to = wait_for_port("sie390.stdout", O_WRONLY);
@@ -474,7 +474,7 @@ void serve_command(int signals, const char *trouble)
         pump_once(signals);
     bool killed = WIFSIGNALED(run.status);
     int value = killed ? WTERMSIG(run.status) : WEXITSTATUS(run.status);
-    uint32_t end[2] = { htobe32(killed), htobe32((uint32_t)value) };
+    uint32_t end[2] = {htobe32(killed), htobe32((uint32_t)value)};
     send_frame(EXIT, end, sizeof(end));
     finish();
 }

@@ -76,7 +76,7 @@ static const char *mount_one(const char *spec)
  * read-only disk they cannot be made) only mean that something is not there. */
 static void fill_root(void)
 {
-    static const char *const shared[] = { "proc", "sys", "dev" };
+    static const char *const shared[] = {"proc", "sys", "dev"};
     char source[32], target[64];
 
     for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {

@@ -105,12 +105,12 @@ static void mount_system(void)
     static const struct {
         const char *type, *where, *options;
     } mounts[] = {
-        { "proc", "/proc", NULL },
-        { "sysfs", "/sys", NULL },
-        { "devtmpfs", "/dev", "mode=0755" },
-        { "devpts", "/dev/pts", "mode=0620,ptmxmode=0666" },
-        { "tmpfs", "/dev/shm", "mode=1777" },
-        { "tmpfs", "/run", "mode=0755" },
+        {"proc", "/proc", NULL},
+        {"sysfs", "/sys", NULL},
+        {"devtmpfs", "/dev", "mode=0755"},
+        {"devpts", "/dev/pts", "mode=0620,ptmxmode=0666"},
+        {"tmpfs", "/dev/shm", "mode=1777"},
+        {"tmpfs", "/run", "mode=0755"},
     };
 
     for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
@@ -142,7 +142,7 @@ static void run_and_wait(char *const *argv)
 /* Ends every process: asks, waits at most two seconds, then insists. PID 1 is spared by kill. */
 static void end_processes(void)
 {
-    struct timespec pause = { 0, 5000000 };
+    struct timespec pause = {0, 5000000};
 
     kill(-1, SIGTERM);
     kill(-1, SIGHUP);
@@ -180,8 +180,7 @@ static void unmount_all(void)
 void end_machine(enum ending how)
 {
     static const unsigned actions[] = {
-        [END_POWER_OFF] = RB_POWER_OFF, [END_HALT] = RB_HALT_SYSTEM, [END_REBOOT] = RB_AUTOBOOT
-    };
+        [END_POWER_OFF] = RB_POWER_OFF, [END_HALT] = RB_HALT_SYSTEM, [END_REBOOT] = RB_AUTOBOOT};
 
     end_processes();
     sync();
@@ -213,7 +212,7 @@ bool serve_signal(int signals)
 /* All that PID 1 reacts to arrives as a file descriptor. */
 static int open_signals(void)
 {
-    static const int served[] = { SIGCHLD, SIGINT, SIGTERM, SIGUSR1, SIGUSR2 };
+    static const int served[] = {SIGCHLD, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
     sigset_t set;
 
     sigemptyset(&set);
@@ -229,7 +228,7 @@ static int open_console(void)
 {
     const char *name = param("sie390.console");
     char active[128] = "", path[160];
-    struct winsize size = { 0 };
+    struct winsize size = {0};
 
     if (!name || !*name) {
         FILE *file = fopen("/sys/class/tty/console/active", "r");
@@ -246,7 +245,7 @@ static int open_console(void)
         fd = open("/dev/console", O_RDWR | O_NOCTTY);
     const char *asked = param("sie390.winsize");
     if (!asked || sscanf(asked, "%hux%hu", &size.ws_row, &size.ws_col) != 2)
-        size = (struct winsize){ .ws_row = 24, .ws_col = 80 };
+        size = (struct winsize){.ws_row = 24, .ws_col = 80};
     ioctl(fd, TIOCSWINSZ, &size);
     return fd;
 }
@@ -254,7 +253,7 @@ static int open_console(void)
 static void become_shell(void)
 {
     const char *term = param("sie390.term");
-    static char *const login[] = { "-sh", NULL };
+    static char *const login[] = {"-sh", NULL};
 
     setsid();
     int tty = open_console();
@@ -280,7 +279,7 @@ static void become_shell(void)
 
 static void serve_shell(int signals)
 {
-    struct pollfd watch = { .fd = signals, .events = POLLIN };
+    struct pollfd watch = {.fd = signals, .events = POLLIN};
     struct utsname name;
 
     uname(&name);
@@ -303,7 +302,7 @@ static void serve_shell(int signals)
 
 int main(void)
 {
-    static char *const install[] = { "/bin/busybox", "--install", "-s", NULL };
+    static char *const install[] = {"/bin/busybox", "--install", "-s", NULL};
 
     if (getpid() != 1) {
         note("this is the first program of a guest, not a command");

@@ -58,7 +58,7 @@ static void load_module(const char *name)
 
 void load_modules(void)
 {
-    bool present[MAX_DEVICE_ID] = { false };
+    bool present[MAX_DEVICE_ID] = {false};
     FILE *list = fopen("/modules/list", "r");
     unsigned id;
     char name[64];

@@ -27,7 +27,7 @@ struct ipv4 {
 
 static struct sockaddr make_address(const char *text)
 {
-    struct sockaddr_in in = { .sin_family = AF_INET };
+    struct sockaddr_in in = {.sin_family = AF_INET};
     struct sockaddr result;
 
     inet_pton(AF_INET, text, &in.sin_addr);
@@ -66,9 +66,9 @@ static bool find_interface(char *name)
 
 static bool configure(int fd, const char *name, const struct ipv4 *net)
 {
-    struct ifreq request = { 0 };
+    struct ifreq request = {0};
     char mask[16];
-    struct in_addr bits = { htonl(net->bits ? ~0u << (32 - net->bits) : 0) };
+    struct in_addr bits = {htonl(net->bits ? ~0u << (32 - net->bits) : 0)};
 
     snprintf(request.ifr_name, IFNAMSIZ, "%s", name);
     request.ifr_addr = make_address(net->address);
@@ -130,7 +130,7 @@ static void start_interface(int fd, const char *asked)
 void start_network(void)
 {
     const char *asked = param("sie390.net");
-    struct ifreq loopback = { .ifr_name = "lo" };
+    struct ifreq loopback = {.ifr_name = "lo"};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)

@@ -38,7 +38,7 @@ struct case_in {
     /* patches, then the instructions */
 };
 
-struct patch { /* followed by its bytes, filled up to a multiple of 8 */
+struct patch {  /* followed by its bytes, filled up to a multiple of 8 */
     u32 offset; /* in the arena */
     u32 size;
 };

@@ -14,9 +14,9 @@
 #define LC_SAVE_GR 0x200
 #define LC_SAVE_AR 0x280
 #define LC_SAVE_FPC 0x2c0
-#define LC_EVENT 0x2c8    /* one byte: EVENT_* */
-#define LC_IN_CASE 0x2c9  /* one byte: 1 between the LPSWE into a case and the event */
-#define LC_INDEX 0x2d0    /* 8 bytes: case being run, for whoever looks after a hang */
+#define LC_EVENT 0x2c8   /* one byte: EVENT_* */
+#define LC_IN_CASE 0x2c9 /* one byte: 1 between the LPSWE into a case and the event */
+#define LC_INDEX 0x2d0   /* 8 bytes: case being run, for whoever looks after a hang */
 #define LC_SAVE_FPR 0x300
 #define LC_SAVE_CR 0x380
 #define LC_LOAD_GR 0x400
@@ -51,15 +51,15 @@
 /* struct header */
 #define HEADER_SIZE 64
 #define HEADER_CASES 4
-#define HEADER_DELTAS 8   /* most storage words to report of one case */
-#define HEADER_DONE 12    /* written by the driver: cases done */
-#define HEADER_END 16     /* written by the driver: end of results */
-#define HEADER_KEYS 24    /* 16 bytes: storage keys of the data pages */
+#define HEADER_DELTAS 8 /* most storage words to report of one case */
+#define HEADER_DONE 12  /* written by the driver: cases done */
+#define HEADER_END 16   /* written by the driver: end of results */
+#define HEADER_KEYS 24  /* 16 bytes: storage keys of the data pages */
 
 /* Flags of a case. */
-#define CASE_KEYS 1    /* may change storage keys: report and restore them */
-#define CASE_TABLES 2  /* may change translation tables: restore, purge the TLB */
-#define CASE_CLOCK 4   /* reserved */
+#define CASE_KEYS 1   /* may change storage keys: report and restore them */
+#define CASE_TABLES 2 /* may change translation tables: restore, purge the TLB */
+#define CASE_CLOCK 4  /* reserved */
 
 /* Events that end a case. */
 #define EVENT_RESTART 1
@@ -70,14 +70,14 @@
 #define EVENT_IO 6
 
 /* Flags of a result. */
-#define RESULT_CR 1       /* control registers differ from those loaded, and follow */
-#define RESULT_KEYS 2     /* storage keys follow */
-#define RESULT_DROPPED 4  /* more storage words changed than are reported */
-#define RESULT_STRAY 8    /* not a case: words changed outside the pages of the cases before */
+#define RESULT_CR 1      /* control registers differ from those loaded, and follow */
+#define RESULT_KEYS 2    /* storage keys follow */
+#define RESULT_DROPPED 4 /* more storage words changed than are reported */
+#define RESULT_STRAY 8   /* not a case: words changed outside the pages of the cases before */
 
 /* The guest ends in a disabled wait at one of these addresses. */
 #define WAIT_DONE 0x0d0e
-#define WAIT_FULL 0x0fbb  /* results did not fit */
+#define WAIT_FULL 0x0fbb   /* results did not fit */
 #define WAIT_BROKEN 0x0dea /* an interruption while no case was running */
 
 /* What lowcore holds before each case where an interruption may or may not store. */

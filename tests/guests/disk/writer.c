@@ -4,8 +4,8 @@
  * which knows the same sequence of operations, and for the read-only disk of tests/cli.  The driver
  * does all at its simplest: one queue, no interruptions, up to nine requests at a time.
  *
- * What to do is loaded at 8000 (hexadecimal): mode, seed, rounds, sectors of the disk; 8 bytes each.
- *   mode 0  rounds of writes, half of them with a flush; prints "flushed N" when one is done:
+ * What to do is loaded at 8000 (hexadecimal): mode, seed, rounds, sectors of the disk; 8 bytes
+ * each. mode 0  rounds of writes, half of them with a flush; prints "flushed N" when one is done:
  *           operations 0 to N - 1 are on the disk.  What is written can be read back at once.
  *   mode 1  writes sector 0 once; prints the status that the device returns.
  *
@@ -75,7 +75,9 @@ static bool start(void)
     int cc;
 
     __asm__ volatile("ssch %1\n\tipm %0\n\tsrl %0,28"
-                     : "=d"(cc) : "Q"(orb), "d"(schid), "m"(ccw), "m"(payload) : "cc", "memory");
+                     : "=d"(cc)
+                     : "Q"(orb), "d"(schid), "m"(ccw), "m"(payload)
+                     : "cc", "memory");
     return cc == 0;
 }
 
@@ -86,7 +88,9 @@ static bool await_status(void)
 
     do
         __asm__ volatile("tsch %1\n\tipm %0\n\tsrl %0,28"
-                         : "=d"(cc), "=Q"(irb) : "d"(schid) : "cc", "memory");
+                         : "=d"(cc), "=Q"(irb)
+                         : "d"(schid)
+                         : "cc", "memory");
     while (cc == 1);
     return cc == 0 && irb[8] == 0x0c && irb[9] == 0; /* channel end and device end, no check */
 }
@@ -106,12 +110,16 @@ static bool enable(void)
     int cc;
 
     __asm__ volatile("stsch %1\n\tipm %0\n\tsrl %0,28"
-                     : "=d"(cc), "=Q"(schib) : "d"(schid) : "cc", "memory");
+                     : "=d"(cc), "=Q"(schib)
+                     : "d"(schid)
+                     : "cc", "memory");
     if (cc)
         return false;
     schib[5] |= 0x80;
     __asm__ volatile("msch %1\n\tipm %0\n\tsrl %0,28"
-                     : "=d"(cc) : "Q"(schib), "d"(schid) : "cc", "memory");
+                     : "=d"(cc)
+                     : "Q"(schib), "d"(schid)
+                     : "cc", "memory");
     return cc == 0;
 }
 
@@ -182,7 +190,9 @@ static void go(void)
     avail[1] = swap16(given);
     barrier();
     __asm__ volatile("diag %%r2,%%r4,0x500"
-                     : "+d"(schid) : "d"(function), "d"(queue), "d"(cookie) : "cc", "memory");
+                     : "+d"(schid)
+                     : "d"(function), "d"(queue), "d"(cookie)
+                     : "cc", "memory");
     while (done != given) {
         if (swap16(used[1]) == done)
             relax();

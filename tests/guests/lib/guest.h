@@ -183,10 +183,10 @@ static inline void barrier(void)
     __asm__ volatile("bcr 15,0" : : : "memory");
 }
 
-#define lctlg(cr, value)                                                                \
-    do {                                                                                \
-        u64 lctlg_value = (value);                                                      \
-        __asm__ volatile("lctlg " #cr "," #cr ",%0" : : "Q"(lctlg_value) : "memory");    \
+#define lctlg(cr, value)                                                                           \
+    do {                                                                                           \
+        u64 lctlg_value = (value);                                                                 \
+        __asm__ volatile("lctlg " #cr "," #cr ",%0" : : "Q"(lctlg_value) : "memory");              \
     } while (0)
 
 static inline void ptlb(void)
