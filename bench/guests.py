@@ -36,8 +36,8 @@ def build_programs():
             raise Trouble(f"{compiler[0]} is not there")
         out = result[machine] = BUILD / f"programs-{machine}"
         if not out.exists() or out.stat().st_mtime < max(s.stat().st_mtime for s in sources):
-            subprocess.run([*compiler, *FLAGS, "-o", out, *(s for s in sources if s.suffix == ".c")],
-                           check=True)
+            files = [s for s in sources if s.suffix == ".c"]
+            subprocess.run([*compiler, *FLAGS, "-o", out, *files], check=True)
     return result
 
 
@@ -64,9 +64,8 @@ def make_input(folder, programs):
     with open(folder / "text", "wb") as out:
         subprocess.run([programs["native"], "--text", str(3 << 20)], stdout=out, check=True)
     with open(folder / "source.i", "wb") as out:
-        for source in sorted(SOURCES.glob("*.c")):
-            if source.name in ("integer.c", "string.c", "float.c"):
-                subprocess.run(["gcc", "-E", "-P", source], stdout=out, check=True)
+        subprocess.run([*COMPILERS["s390x"], "-E", "-P", SOURCES / "main.c"], stdout=out,
+                       check=True)
     for name in ("script.py", "script.sql"):
         shutil.copy(SOURCES / name, folder / name)
 
@@ -161,7 +160,9 @@ def run_programs(machine, programs, names, seconds, cpus=1, extra=()):
     return run_guest(machine, ["sh", "-c", script], stdin=programs["s390x"], cpus=cpus, extra=extra)
 
 
-CC1 = {"native": "/usr/lib/gcc/x86_64-linux-gnu/12/cc1", "s390x": "/usr/lib/gcc/s390x-linux-gnu/12/cc1"}
+# The same compiler for the same target: the cross compiler's, and the guest's own.
+CC1 = {"native": "/usr/lib/gcc-cross/s390x-linux-gnu/12/cc1",
+       "s390x": "/usr/lib/gcc/s390x-linux-gnu/12/cc1"}
 
 
 def real_programs(cc1):
@@ -183,18 +184,18 @@ def real_programs(cc1):
 
 def run_real_programs(machine, programs, root):
     kind = "native" if machine == "native" else "s390x"
-    script = ["export OPENSSL_CONF=/dev/null PYTHONDONTWRITEBYTECODE=1", "ulimit -c 0",
+    script = ["export OPENSSL_CONF=/dev/null PYTHONDONTWRITEBYTECODE=1", "set -e",
               "gzip -nc text >/tmp/text.gz", "xz -2 -T1 -c text >/tmp/text.xz"]
-    script += [f"./programs --time {name} -- {command} 2>/dev/null"
+    script += [f"./programs --time {name} -- {command}"
                for name, command in real_programs(CC1[kind])]
     script.append("rm -f /tmp/text.gz /tmp/text.xz")
     if machine != "native":
-        return run_guest(machine, ["sh", "-c", "cd /bench && " + "\n".join(script)], root=root)
+        return run_guest(machine, ["bash", "-c", "cd /bench && " + "\n".join(script)], root=root)
     with tempfile.TemporaryDirectory() as folder:
         make_input(pathlib.Path(folder), programs)
         shutil.copy(programs["native"], folder)
         os.rename(f"{folder}/programs-native", f"{folder}/programs")
-        return run_native(["sh", "-c", "\n".join(script)], cwd=folder)
+        return run_native(["bash", "-c", "\n".join(script)], cwd=folder)
 
 
 def boot(engine, cpus):
@@ -242,15 +243,38 @@ def idle(engine, cpus, seconds, net=False):
             process.stdin.write("\n")
             process.stdin.close()
             process.wait()
+    return difference(before, after)
+
+
+def difference(before, after):
     span = after["wall"] - before["wall"]
     return {key: (after[key] - before[key]) / span for key in after if key != "wall"}
+
+
+def idle_bare(cpus, seconds):
+    """The same of a guest without an operating system, whose first CPU waits for an interruption:
+    Debian's s390x kernels are built with HZ_PERIODIC and wake each CPU 250 times a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        control, image = f"{folder}/control", pathlib.Path(folder, "image")
+        image.write_bytes(bytes(4096))
+        wait = "0302000180000000,0"  # wait, enabled for I/O and external interruptions
+        line = [TOP / "build/out/sie390", "run", "--load", f"{image}@0", "--psw", wait,
+                "-c", str(cpus), "--control", control, "--console", "none"]
+        with subprocess.Popen(line, stdin=subprocess.DEVNULL) as process:
+            time.sleep(1)
+            before = observe("sie390", process.pid, control)
+            time.sleep(seconds)
+            after = observe("sie390", process.pid, control)
+            process.kill()
+    return difference(before, after)
 
 
 def observe(engine, pid, control):
     now = {"wall": time.monotonic(), "cpu": CpuClock(pid).read(), "wakeups": wakeups(pid)}
     if engine == "sie390":
         numbers = statistics(control)
-        now["exits"] = sum(v for k, v in numbers.items() if k.startswith("intercept: "))
+        now["exits"] = sum(numbers.get("intercept", {}).values())
+        now["ticks"] = numbers.get("interruption", {}).get("clock comparator", 0)
     return now
 
 

@@ -4,7 +4,7 @@
  * only.  Region-table and segment-table entries are doublewords, 2048 to a full table; page-table
  * entries are doublewords, 256 to a table.  ASCEs are in cr.h.  Access-list entry, ASN-second-table
  * entry and dispatchable-unit control table are here as far as AR translation and the subspace and
- * trap instructions need them; linkage and entry tables are not.
+ * trap instructions need them; linkage and entry tables are in linkage.h.
  *
  * References: [PoP 3 Storage: Dynamic Address Translation, ASN Translation], [PoP 5 Program
  * Execution: Access-Register Translation, Subspace-Group Tables].

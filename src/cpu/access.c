@@ -172,7 +172,7 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
     v = view_page(c->view, out->abs & ~FRAME_MASK, r->acc == ACC_STORE, &out->page);
     if (v != VIEW_PRESENT)
         return host_trouble(c, out->abs, r->acc, v);
-    /* Join the holders before looking at key and presence: whoever changes them asks the holders. */
+    /* Join the holders before looking at key and presence: who changes them asks the holders. */
     hold_frame(c, out->page.frame);
     if (unlikely(c->mem->absent) && mem_is_absent(c->mem, (u64)(out->page.host - c->mem->base)))
         return host_trouble(c, out->abs, r->acc, VIEW_ABSENT);

@@ -48,6 +48,13 @@ static inline bool cpu_asn_denied(const struct cpu *c, const struct dinsn *d)
     return !(c->psw_mask & PSW_MASK_DAT) || !(c->cr[14] & CR14_ASN_TRANSLATION);
 }
 
+/* LASP: ASN translation allowed, with DAT on or off. */
+static inline bool cpu_asn_translation_off(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return !(c->cr[14] & CR14_ASN_TRANSLATION);
+}
+
 /* PT: DAT on, primary-space mode. */
 static inline bool cpu_not_primary(const struct cpu *c, const struct dinsn *d)
 {
@@ -55,7 +62,7 @@ static inline bool cpu_not_primary(const struct cpu *c, const struct dinsn *d)
     return cpu_data_space(c) != SPACE_PRIMARY;
 }
 
-/* BAKR, PR: DAT on, primary-space or access-register mode. */
+/* BAKR, PC, PR: DAT on, primary-space or access-register mode. */
 static inline bool cpu_no_stacking(const struct cpu *c, const struct dinsn *d)
 {
     enum space s = cpu_data_space(c);
@@ -73,7 +80,7 @@ static inline bool cpu_no_stack(const struct cpu *c, const struct dinsn *d)
     return s == SPACE_REAL || s == SPACE_SECONDARY;
 }
 
-/* PT: the primary space's subsystem-linkage control is zero (or cannot be looked at: insn_pt()
+/* PT, PC: the primary space's subsystem-linkage control is zero (or cannot be looked at: the body
  * comes to the same storage and says why). */
 bool cpu_no_linkage(struct cpu *c, const struct dinsn *d);
 
@@ -153,9 +160,16 @@ static inline bool cpu_asn_reuse(const struct cpu *c)
  * for a host fault. */
 bool cpu_asn_translate(struct cpu *c, u16 asn, struct asn_space *out,
                        struct dat_fail *fail) MUST_CHECK;
+/* Reads the ASN-second-table entry at out->asteo, subspace replacement included. */
+bool cpu_read_aste(struct cpu *c, struct asn_space *out, struct dat_fail *fail) MUST_CHECK;
 /* Leaves for a failure that belongs to an ASN. */
 const struct dinsn *cpu_leave_asn(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
                                   u16 asn);
+
+/* ---- linkage stack ---- */
+
+/* Makes a program-call state entry of the current state; `target` is its doubleword at 90. */
+bool cpu_push_call(struct cpu *c, u64 psw_mask, u64 psw_addr, u64 target) MUST_CHECK;
 
 /* Bookkeeping of an absolute address (any alignment); false with fault or host_fault. */
 bool cpu_abs_page(struct cpu *c, u64 abs, bool write, struct view_page *page) MUST_CHECK;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Address-space numbers: ASN translation, subspace replacement, SSAR, SSAIR, PT, PTI.
+ * Address-space numbers: ASN translation, subspace replacement, SSAR, SSAIR, PT, PTI, LASP.
  *
- * Not here: ASN tracing (CR12 bit 62), LASP, PC.
+ * Not here: ASN tracing (CR12 bit 62), PC (insn_control_call.c).
  *
  * References: [PoP 3 ASN Translation, ASN Authorization]; [PoP 5 Subspace-Replacement Operations];
- * [PoP 10 SET SECONDARY ASN, PROGRAM TRANSFER].
+ * [PoP 10 SET SECONDARY ASN, PROGRAM TRANSFER, LOAD ADDRESS SPACE PARAMETERS].
  */
+#include <string.h>
+
 #include "arch/dat.h"
 #include "cpu/control.h"
 #include "isa_exec.h"
@@ -50,16 +52,10 @@ static bool replace_by_subspace(struct cpu *c, struct asn_space *a, struct dat_f
     return true;
 }
 
-bool cpu_asn_translate(struct cpu *c, u16 asn, struct asn_space *out, struct dat_fail *fail)
+bool cpu_read_aste(struct cpu *c, struct asn_space *out, struct dat_fail *fail)
 {
-    u64 first = (c->cr[14] & CR14_AFTO) << CR14_AFTO_SHIFT;
-    u32 afte, ax_atl;
+    u32 ax_atl;
 
-    if (!cpu_real_read32(c, first + (asn >> 6) * 4U, &afte, fail))
-        return false;
-    if (afte & AFTE_I)
-        return fail_with(fail, PGM_AFX_TRANSLATION);
-    out->asteo = (afte & AFTE_ASTO) + (asn & 63) * sizeof(struct aste);
     if (!cpu_real_read32(c, out->asteo + offsetof(struct aste, ato), &out->ato, fail) ||
         !cpu_real_read32(c, out->asteo + offsetof(struct aste, ax), &ax_atl, fail) ||
         !cpu_real_read64(c, out->asteo + offsetof(struct aste, asce), &out->asce, fail) ||
@@ -70,6 +66,19 @@ bool cpu_asn_translate(struct cpu *c, u16 asn, struct asn_space *out, struct dat
     out->ax = (u16)(ax_atl >> 16);
     out->atl = (u16)ax_atl;
     return replace_by_subspace(c, out, fail);
+}
+
+bool cpu_asn_translate(struct cpu *c, u16 asn, struct asn_space *out, struct dat_fail *fail)
+{
+    u64 first = (c->cr[14] & CR14_AFTO) << CR14_AFTO_SHIFT;
+    u32 afte;
+
+    if (!cpu_real_read32(c, first + (asn >> 6) * 4U, &afte, fail))
+        return false;
+    if (afte & AFTE_I)
+        return fail_with(fail, PGM_AFX_TRANSLATION);
+    out->asteo = (afte & AFTE_ASTO) + (asn & 63) * sizeof(struct aste);
+    return cpu_read_aste(c, out, fail);
 }
 
 const struct dinsn *cpu_leave_asn(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
@@ -232,4 +241,106 @@ const struct dinsn *insn_pt(struct cpu *c, const struct dinsn *d)
 const struct dinsn *insn_pti(struct cpu *c, const struct dinsn *d)
 {
     return transfer(c, d, true);
+}
+
+/* ---- LOAD ADDRESS SPACE PARAMETERS ---- */
+
+/* Bits of the second-operand address. */
+#define LASP_TRANSLATE 4  /* translate though the ASNs are the current ones */
+#define LASP_AX 2         /* authorization index from the operand */
+#define LASP_AUTHORIZED 1 /* no test of secondary authority */
+
+enum { LASP_LOADED, LASP_NO_PRIMARY, LASP_NO_SECONDARY, LASP_SPACE_SWITCH };
+
+struct lasp {
+    u64 cr3, cr4; /* as wanted; instance numbers are those of the operand */
+    bool reuse;
+    unsigned how; /* LASP_* bits */
+};
+
+/* Is this the same space; instance numbers count when ASNs are reusable. */
+static bool same_space(const struct lasp *l, u64 a, u64 b)
+{
+    return (u16)a == (u16)b && (!l->reuse || a >> CR34_ASTEIN_SHIFT == b >> CR34_ASTEIN_SHIFT);
+}
+
+/* Translation whose failures are condition code `cc`; false: an exception. */
+static bool lasp_translate(struct cpu *c, const struct lasp *l, u64 wanted, struct asn_space *a,
+                           u32 cc, struct dat_fail *fail)
+{
+    if (!cpu_asn_translate(c, (u16)wanted, a, fail)) {
+        if (fail->code != PGM_AFX_TRANSLATION && fail->code != PGM_ASX_TRANSLATION)
+            return false;
+        c->cc = cc;
+    } else if (l->reuse && a->astein != (u32)(wanted >> CR34_ASTEIN_SHIFT)) {
+        c->cc = cc;
+    }
+    return true;
+}
+
+/* New contents of the control registers, with c->cc; false: an exception that belongs to *asn. */
+static bool lasp_spaces(struct cpu *c, const struct lasp *l, u64 cr[16], struct dat_fail *fail,
+                        u16 *asn)
+{
+    u64 ax = (l->how & LASP_AX ? l->cr4 : cr[4]) & CR4_AX;
+    struct asn_space a = {0};
+    u64 old3 = cr[3], old4 = cr[4];
+
+    c->cc = LASP_LOADED;
+    *asn = (u16)l->cr4;
+    if (l->how & LASP_TRANSLATE || !same_space(l, l->cr4, old4)) {
+        if (!lasp_translate(c, l, l->cr4, &a, LASP_NO_PRIMARY, fail))
+            return false;
+        if (!c->cc && (a.asce | cr[1]) & ASCE_SPACE_SWITCH)
+            c->cc = LASP_SPACE_SWITCH;
+        if (c->cc)
+            return true;
+        cr[1] = a.asce;
+        cr[5] = (cr[5] & ~CR5_PASTEO) | a.asteo;
+        if (!(l->how & LASP_AX))
+            ax = (u64)a.ax << CR4_AX_SHIFT;
+    }
+    cr[3] = l->reuse ? l->cr3 : (cr[3] & CR3_SASTEIN) | (u32)l->cr3;
+    cr[4] = (l->reuse ? l->cr4 & CR4_PASTEIN : cr[4] & CR4_PASTEIN) | ax | (u16)l->cr4;
+    *asn = (u16)l->cr3;
+    if (same_space(l, l->cr3, l->cr4)) {
+        cr[7] = cr[1];
+    } else if (l->how & LASP_TRANSLATE || !(l->how & LASP_AUTHORIZED) ||
+               !same_space(l, l->cr3, old3)) {
+        if (!lasp_translate(c, l, l->cr3, &a, LASP_NO_SECONDARY, fail))
+            return false;
+        if (!c->cc && !(l->how & LASP_AUTHORIZED) &&
+            !authorize(c, (u16)(ax >> CR4_AX_SHIFT), &a, true, fail)) {
+            if (fail->code != PGM_SECONDARY_AUTHORITY)
+                return false;
+            c->cc = LASP_NO_SECONDARY;
+        }
+        cr[7] = a.asce;
+    }
+    return true;
+}
+
+const struct dinsn *insn_lasp(struct cpu *c, const struct dinsn *d)
+{
+    struct lasp l = {.reuse = cpu_asn_reuse(c), .how = ea_SSE_2(c, d) & 7};
+    u64 cr[16];
+    be64 v[2] = {0};
+    struct dat_fail fail = {0};
+    u32 cc = c->cc;
+    u16 asn;
+
+    if (!cpu_fetch_bytes(c, ea_SSE_1(c, d), ar_SSE_1(d), v, l.reuse ? 16 : 8))
+        return cpu_leave_fault(c, d);
+    l.cr3 = (be64_get(v[0]) >> 32) | (be64_get(v[1]) & 0xffffffff00000000ULL);
+    l.cr4 = (u32)be64_get(v[0]) | be64_get(v[1]) << 32;
+    memcpy(cr, c->cr, sizeof(cr));
+    if (!lasp_spaces(c, &l, cr, &fail, &asn)) {
+        c->cc = cc;
+        return cpu_leave_asn(c, d, &fail, asn);
+    }
+    if (c->cc != LASP_LOADED)
+        return cpu_next(c, d, d->ilc);
+    memcpy(c->cr, cr, sizeof(cr));
+    cpu_crs_changed(c, 0x5d00);
+    return cpu_resume_next(c, d);
 }

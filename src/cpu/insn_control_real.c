@@ -10,8 +10,8 @@
 
 #include "arch/dat.h"
 #include "cpu/control.h"
-#include "cpu/timer.h"
 #include "cpu/per.h"
+#include "cpu/timer.h"
 #include "isa_exec.h"
 
 /* ---- LOAD REAL ADDRESS ---- */

@@ -5,7 +5,7 @@
  *
  * Invariant: all stores of an instruction are known to succeed before the first is made.
  *
- * Not here: PC, which makes the other kind of state entry.
+ * Not here: PC itself (insn_control_call.c), whose kind of state entry is made here.
  *
  * References: [PoP 5 Linkage-Stack Operations]; [PoP 10 BRANCH AND STACK, PROGRAM RETURN, EXTRACT
  * STACKED REGISTERS, EXTRACT STACKED STATE, MODIFY STACKED STATE].
@@ -173,6 +173,17 @@ static bool push_entry(struct cpu *c, struct state_entry *e, u8 type)
     parts_write(&current, &p.lsed);
     c->cr[15] = (c->cr[15] & ~CR15_LSEA) | (p.entry + offsetof(struct state_entry, lsed));
     return true;
+}
+
+bool cpu_push_call(struct cpu *c, u64 psw_mask, u64 psw_addr, u64 target)
+{
+    struct state_entry e;
+
+    fill_entry(c, &e);
+    e.psw_mask = be64_of(psw_mask);
+    e.psw_addr = be64_of(psw_addr);
+    e.target = be64_of(target);
+    return push_entry(c, &e, ET_CALL);
 }
 
 /* ---- BRANCH AND STACK ---- */

@@ -34,7 +34,7 @@ struct page_code;
 
 /* What the engine remembers about a frame.  All zero for an untouched one. */
 struct frame {
-    _Atomic u64 code;    /* 64-byte granules with decoded code; bit g (from the right) = granule g */
+    _Atomic u64 code;    /* 64-byte granules with decoded code; bit g from the right */
     _Atomic u64 writers; /* CPUs (number mod 64) that may store here without a look at `code` */
     _Atomic u64 holders; /* CPUs (number mod 64) that may hold a TLB entry for this frame */
     struct page_code *_Atomic page; /* decoded code of the frame, or NULL */

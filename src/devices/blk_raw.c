@@ -137,7 +137,7 @@ static const struct blk_backend_ops raw_ops = {
 };
 
 /* The reason why the open file is no image, or NULL. */
-static const char *unsuitable(int fd, bool readonly, u64 *size)
+static const char *unsuitable(int fd, u64 *size)
 {
     struct stat st;
     off_t end;
@@ -153,8 +153,6 @@ static const char *unsuitable(int fd, bool readonly, u64 *size)
         return "it is empty";
     if (end % SECTOR)
         return "its size is not a multiple of 512 bytes";
-    if (flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB))
-        return errno == EWOULDBLOCK ? "in use by another process" : strerror(errno);
     *size = (u64)end;
     return NULL;
 }
@@ -164,6 +162,7 @@ int blk_raw_open(const char *name, const char *path, bool readonly, struct blk_b
     int fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct blk_raw *raw;
     const char *why;
+    int error = -EINVAL;
     u64 size = 0;
 
     if (fd < 0) {
@@ -172,11 +171,15 @@ int blk_raw_open(const char *name, const char *path, bool readonly, struct blk_b
         log_error("%s: %s: %s", name, path, strerror(-r));
         return r;
     }
-    why = unsuitable(fd, readonly, &size);
+    why = unsuitable(fd, &size);
+    if (!why && flock(fd, (readonly ? LOCK_SH : LOCK_EX) | LOCK_NB)) {
+        error = errno == EWOULDBLOCK ? -EBUSY : -errno;
+        why = error == -EBUSY ? "in use by another process" : strerror(-error);
+    }
     if (why) {
         log_error("%s: %s: %s", name, path, why);
         close(fd);
-        return -EINVAL;
+        return error;
     }
     raw = calloc(1, sizeof(*raw));
     if (!raw) {

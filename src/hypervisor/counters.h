@@ -30,6 +30,7 @@ struct vm;
     X(0x11, STPX, stpx)                                                                            \
     X(0x12, STAP, stap)                                                                            \
     X(0x14, SIE, sie)                                                                              \
+    X(0x18, PC, pc)                                                                                \
     X(0x20, SERVC, servc)                                                                          \
     X(0x21, IPTE, ipte)                                                                            \
     X(0x28, PT, pt)                                                                                \
@@ -84,7 +85,9 @@ struct vm;
     X(0xd0, MPCIFC, mpcifc)                                                                        \
     X(0xd4, STPCIFC, stpcifc)
 
-#define HV_INSNS_E5(X) X(0x01, TPROT, tprot)
+#define HV_INSNS_E5(X)                                                                             \
+    X(0x00, LASP, lasp)                                                                            \
+    X(0x01, TPROT, tprot)
 
 #define HV_INSNS_EB(X)                                                                             \
     X(0x25, STCTG, stctg)                                                                          \

@@ -86,6 +86,11 @@ void cmd_print_options(const struct cmd_option *options)
     }
 }
 
+bool cmd_wants_help(int argc, char **argv)
+{
+    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
 enum status cmd_usage_error(const char *command, const char *fmt, ...)
 {
     char text[512];

@@ -31,6 +31,9 @@ struct cmd_option {
 int cmd_getopt(int argc, char **argv, const struct cmd_option *options);
 void cmd_print_options(const struct cmd_option *options);
 
+/* Is --help or -h all that a subcommand without options was given? */
+bool cmd_wants_help(int argc, char **argv);
+
 /* Logs "… (sie390 COMMAND --help tells more)". */
 enum status cmd_usage_error(const char *command, const char *fmt, ...) PRINTF(2, 3);
 

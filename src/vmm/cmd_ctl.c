@@ -125,7 +125,7 @@ enum status cmd_ctl(int argc, char **argv)
     char *line;
     int fd;
 
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    if (cmd_wants_help(argc, argv)) {
         help();
         return STATUS_OK;
     }

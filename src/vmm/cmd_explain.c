@@ -110,7 +110,7 @@ enum status cmd_explain(int argc, char **argv)
 {
     enum status s = STATUS_OK;
 
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (cmd_wants_help(argc, argv)) {
         printf("usage: sie390 explain MNEMONIC...\n\n"
                "Tells what is known about an instruction: opcode, format, facility, who\n"
                "intercepts it, where it is performed, and where the manual describes it.\n"

@@ -65,7 +65,7 @@ static void help(void)
 
 enum status cmd_list(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    if (cmd_wants_help(argc, argv)) {
         help();
         return STATUS_OK;
     }

@@ -13,8 +13,13 @@
 
 enum status cmd_version(int argc, char **argv)
 {
-    if (argc > 1 && argv[1][0] != '-')
-        return cmd_usage_error("version", "takes no argument");
+    if (cmd_wants_help(argc, argv)) {
+        printf(
+            "usage: sie390 version\n\nPrints the version, and how many instructions it knows.\n");
+        return STATUS_OK;
+    }
+    if (argc > 1)
+        return cmd_usage_error("version", "%s: takes no argument", argv[1]);
     printf("sie390 %s\n%u instructions\n", SIE390_VERSION, isa_ninsns);
     return STATUS_OK;
 }

@@ -2,6 +2,7 @@
  *
  * The command: chooses the subcommand.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,15 @@ static void help(void)
            "  sie390 run --kernel /boot/vmlinuz-6.1.0-s390x --initrd initramfs.cpio -m 1G -c 2\n");
 }
 
+/* A full disk behind standard output is told. */
+static enum status flushed(enum status s)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return s;
+    log_error("standard output: %s", strerror(errno));
+    return s == STATUS_OK ? STATUS_HOST : s;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -47,7 +57,7 @@ int main(int argc, char **argv)
         name = "version";
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
         if (strcmp(commands[i].name, name) == 0)
-            return (int)commands[i].run(argc - 1, argv + 1);
+            return (int)flushed(commands[i].run(argc - 1, argv + 1));
     log_error("there is no command '%s': sie390 --help lists them", name);
     return STATUS_USAGE;
 }

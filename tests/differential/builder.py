@@ -30,6 +30,10 @@ CODE_SPOT = L.CODE_BASE + L.CODE_SIZE // 2
 LETTERS = re.compile(r"[EDX]")
 
 
+class Full(Exception):
+    """No register is free for what an instruction needs."""
+
+
 class Spec:
     """An instruction record, seen with the eyes of the generator."""
 
@@ -197,6 +201,7 @@ class Builder:
             if mode.amode == 64:
                 choices.append(rng.getrandbits(64) | 1 << 40)
             return rng.choice(choices)
+        self.case.tags.add("alias")
         if r < 0.3:
             end = 1 << (24 if mode.amode == 24 else 31)
             return end - rng.randrange(0, size + 8)
@@ -300,6 +305,8 @@ class Builder:
         base = rng.randrange(1, 16)
         if base in self.pinned and (exact or rng.random() < 0.7) or base in fixed:
             base = self.free(avoid=(0,)) or 1
+        if exact and base in self.pinned:
+            raise Full
         if base in self.pinned:
             d = rng.randrange(64) if rng.random() < 0.7 else rng.randrange(4096)
             v["b" + number], v["d" + number] = base, d

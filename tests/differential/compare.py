@@ -195,6 +195,13 @@ def one_stopped(x, y):
     return None
 
 
+@undefined("PoP 5 Storage-Operand Consistency: one real location with two logical addresses")
+def aliases(case, x, y, diffs):
+    if {"alias", "two-operands"} <= case.tags and x.program is None and y.program is None:
+        return [d for d in diffs if d.kind in ("storage", "cc")]
+    return []
+
+
 @undefined("PoP 10 MOVE WITH OPTIONAL SPECIFICATIONS: overlapping operands")
 def overlap_of_spaces(case, x, y, diffs):
     if "may-overlap" in case.tags and x.program is None and y.program is None:

@@ -24,6 +24,7 @@ EXCLUDED = {
     "STPCIFC": OTHER, "SIC": OTHER,
     "TRACE": "trace entries hold the time of day", "TRACG": "trace entries hold the time of day",
     "PC": "needs linkage tables; the peer has none of this",
+    "LASP": "needs ASN tables; the peer has none of this",
     "PR": "needs a linkage stack; the peer has none",
     "PT": "needs ASN tables; the peer has none of this",
     "PTI": "needs ASN tables; the peer has none of this",

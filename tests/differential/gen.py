@@ -12,7 +12,7 @@ import random
 import layout as L
 import special
 import values as V
-from builder import CODE_SPOT, Builder, Mode, Spec, records
+from builder import CODE_SPOT, Builder, Full, Mode, Spec, records
 from excluded import EXCLUDED
 
 ISA = os.path.join(L.HERE, "..", "..", "isa")
@@ -137,7 +137,10 @@ class Generator:
             mode = self.mode(rng, translated=True)
             if rng.random() < 0.6 and (not self.modes or "64" in self.modes):
                 mode.amode = 64
-        case = self.build(rng, specs, mode)
+        try:
+            case = self.build(rng, specs, mode)
+        except Full:
+            case = self.build(rng, specs[:1], mode)
         case.seed = (self.seed, number)
         return case
 

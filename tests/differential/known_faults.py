@@ -506,3 +506,22 @@ def dead_compare(case, ours, theirs, diffs):
 def sacf_secondary(case, ours, theirs, diffs):
     """The secondary-space mode can be set without the secondary-space control."""
     return ours.program == 0x13 and not case.cr[0] & 0x04000000
+
+
+@known("TROT", "PoP 7 TRANSLATE ONE TO TWO: the test character has two bytes")
+def translate_test(case, ours, theirs, diffs):
+    """The result is compared with one byte of the two-byte test character."""
+    return case.gr[0] & 0xff00
+
+
+@known("CKSM", "PoP 5 Address Wraparound")
+def checksum_wrap(case, ours, theirs, diffs):
+    """In the 24- and 31-bit modes the address that moves on is not wrapped."""
+    return amode(case) != 64 and kinds(diffs) == {"gr"} and all(
+        not (d.a ^ d.b) & ((1 << amode(case)) - 1) for d in diffs)
+
+
+@known("CLC", "PoP 5 Types of Instruction Ending")
+def compare_loses_cc(case, ours, theirs, diffs):
+    """A comparison that ends with an access exception has lost the condition code before it."""
+    return kinds(diffs) == {"cc"} and theirs.program in STORAGE

@@ -27,7 +27,7 @@ ALONE = LOOP | frozenset((
     "MVCL", "CLCL", "SAM24", "SAM31", "SAM64", "BSM", "BASSM", "TR", "PKA", "PKU", "UNPKA", "UNPKU",
     "UNPK", "EPSW", "STMH", "LOC", "LOCG", "LOCFH", "STOC", "STOCG", "STOCFH", "BIC", "MVCIN", "CSST",
     "MDEB", "MDEBR", "MXDB", "MXDBR", "LXR", "MAEB", "MAEBR", "MADB", "MADBR", "MSEB",
-    "MSEBR", "MSDB", "MSDBR"))
+    "MSEBR", "MSDB", "MSDBR", "EX"))
 
 # The address operand is a branch target.
 BRANCH = frozenset((
@@ -908,6 +908,7 @@ def floating_control(b, spec):
     if b.no_flags:
         value &= ~0xf80000
     if "r1" in b.values:
+        b.values["r1"] = b.free()
         b.set_gr(b.values["r1"], rng.getrandbits(32) << 32 | value)
     else:
         b.poke(b.place(spec, "2", b.pointer(4)), value.to_bytes(4, "big"))
@@ -923,4 +924,5 @@ _SOURCE = {"CEFBR": 32, "CDFBR": 32, "CXFBR": 32, "CEGBR": 64, "CDGBR": 64, "CXG
 
 @hook(*_SOURCE)
 def convert_from_fixed(b, spec):
+    b.values["r2"] = b.free()
     b.set_gr(b.values["r2"], V.register(b.rng))

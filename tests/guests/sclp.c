@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * run: -c 3 -m 256M
- * I25: SERVICE CALL: alignment and addresses, condition codes, completion, information, event masks.
+ * I25: SERVICE CALL: alignment and addresses, condition codes, completion, information, event
+ * masks.
  */
 #include "guest.h"
 
@@ -150,8 +151,8 @@ static void events(void)
     sccb[2] = 0x33;
     check_eq("I25 read event data: function code", command(0x00770005), 0x40f0);
     header(4096);
-    sccb[2] = 0x80;
-    *(u16 *)(sccb + 10) = 4;
+    sccb[2] = 1; /* selective */
+    *(u16 *)(sccb + 12) = 4;
     check_eq("I25 read event data: selection of nothing", command(0x00770005), 0x70f0);
     header(16);
     *(u16 *)(sccb + 8) = 100;

@@ -60,7 +60,7 @@ class InARow(Case):
 class Ending(Case):
     """How a run of Linux ends, seen from outside."""
 
-    def test_reboot_then_quiesce_by_control_socket(self):
+    def test_reboot_then_sigterm(self):
         g = self.linux("--control", self.dir / "control", "-c", "2")
         g.wait_for(PROMPT)
         self.assertEqual(g.shell("nproc").strip(), "2")
@@ -73,7 +73,7 @@ class Ending(Case):
             g.wait_for(PROMPT)
             self.assertEqual(control.ask("status")["reboots"], 1)
             self.assertEqual(g.shell("nproc").strip(), "2")
-            self.assertTrue(control.ask("quiesce")["guest_listens"])
+        g.signal(signal.SIGTERM)
         g.wait(support.OK)
         self.assertEqual(g.stderr(), "")
 
@@ -86,10 +86,12 @@ class Ending(Case):
         self.assertRegex(g.stderr(), r"\Asie390: guest CPU \d is in a disabled wait, PSW [^\n]+\n\Z")
         self.assertRegex((self.dir / "dump").read_text(), r"(?s)cpu 0 .*psw .*cpu 1 ")
 
-    def test_sigterm_asks_to_shut_down(self):
-        g = self.linux(append="quiet")
+    @full
+    def test_quiesce_by_control_socket(self):
+        g = self.linux("--control", self.dir / "control", append="quiet")
         g.wait_for(PROMPT)
-        g.signal(signal.SIGTERM)
+        with Control(self.dir / "control") as control:
+            self.assertTrue(control.ask("quiesce")["guest_listens"])
         g.wait(support.OK)
         self.assertEqual(g.stderr(), "")
 
@@ -179,6 +181,7 @@ class Idle(Case):
                  first.get("interruption", {}).get("clock comparator", 0))
         return (end - at) / self.SECONDS, exits / self.SECONDS, ticks / self.SECONDS
 
+    @full
     def test_linux(self):
         g = self.linux("-c", "2", "--control", self.dir / "control", "--net", "user", "--disk",
                        self.file("disk", bytes(1 << 20)), append="quiet")

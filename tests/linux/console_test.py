@@ -43,6 +43,7 @@ class LineConsole(Case):
 
 
 class AsciiConsole(Case):
+    @full
     def test_pty(self):
         g = self.linux("--console", "pty", append="quiet")
         end = time.monotonic() + support.LIMIT

@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import hashlib
 import http.server
-import os
 import pathlib
 import random
 import socket
@@ -18,8 +17,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import support
-from support import Case, by_form
+from support import Case, by_form, full
 
+TUNSETIFF, TUNSETPERSIST, TAP_NO_PI = 0x400454ca, 0x400454cb, 0x1002
+SIOCSIFADDR, SIOCSIFFLAGS, UP = 0x8916, 0x8914, 0x41
 MIB = 1 << 20
 SIZE = by_form(100, 100, 1000) * MIB
 
@@ -83,6 +84,7 @@ class UserNetwork(Case):
             server.shutdown()
 
 
+@full
 class Tap(Case):
     """Needs the right to make a network interface; most machines and containers do not give it."""
 
@@ -90,10 +92,7 @@ class Tap(Case):
 
     def make_tap(self):
         try:
-            tun = os.open("/dev/net/tun", os.O_RDWR)
-            self.addCleanup(os.close, tun)
-            fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", self.NAME.encode(), 0x1002))
-            fcntl.ioctl(tun, 0x400454cb, 1)  # stays when the descriptor is closed
+            self.set_persistent(1)  # it stays when the descriptor is closed
         except OSError as error:
             self.skipTest(f"no tap interface can be made here: {error}")
         self.addCleanup(self.remove_tap)
@@ -101,17 +100,19 @@ class Tap(Case):
             address = struct.pack("16sHH4s8x", self.NAME.encode(), socket.AF_INET, 0,
                                   socket.inet_aton("10.39.0.1"))
             try:
-                fcntl.ioctl(s, 0x8916, address)  # SIOCSIFADDR
-                fcntl.ioctl(s, 0x8914, struct.pack("16sH22x", self.NAME.encode(), 0x41))  # up
+                fcntl.ioctl(s, SIOCSIFADDR, address)
+                fcntl.ioctl(s, SIOCSIFFLAGS, struct.pack("16sH22x", self.NAME.encode(), UP))
             except OSError as error:
                 self.skipTest(f"the tap interface cannot be set up: {error}")
 
+    def set_persistent(self, value):
+        with open("/dev/net/tun", "rb+", buffering=0) as tun:
+            fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", self.NAME.encode(), TAP_NO_PI))
+            fcntl.ioctl(tun, TUNSETPERSIST, value)
+
     def remove_tap(self):
         with contextlib.suppress(OSError):
-            tun = os.open("/dev/net/tun", os.O_RDWR)
-            fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH22x", self.NAME.encode(), 0x1002))
-            fcntl.ioctl(tun, 0x400454cb, 0)
-            os.close(tun)
+            self.set_persistent(0)
 
     def test_tap(self):
         support.needs_linux()

@@ -28,6 +28,8 @@ TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 ENGINE = os.environ.get("SIE390_TEST_ENGINE", "sie390")
 LIMIT = int(os.environ.get("SIE390_TEST_TIMEOUT", "300"))
 RUN = [str(TOP / "tools/run-in-guest"), "--engine", ENGINE]
+if ENGINE == "sie390" and "SIE390" in os.environ:
+    RUN += ["--emulator", os.environ["SIE390"]]
 
 
 def guest(*words, options=(), stdin=b"", **rest):
