@@ -164,6 +164,8 @@ def run_programs(machine, programs, names, seconds, cpus=1, extra=()):
 CC1 = {"native": "/usr/lib/gcc-cross/s390x-linux-gnu/12/cc1",
        "s390x": "/usr/lib/gcc/s390x-linux-gnu/12/cc1"}
 
+KEY = "0123456789abcdef" * 2
+
 
 def real_programs(cc1):
     """(name, command), in /bench"""
@@ -173,7 +175,7 @@ def real_programs(cc1):
         ("xz", "xz -2 -T1 -c text"),
         ("unxz", "xz -dc /tmp/text.xz"),
         ("openssl_sha256", "openssl dgst -sha256 text text text text"),
-        ("openssl_aes", "openssl enc -aes-128-cbc -K 00 -iv 00 -in text"),
+        ("openssl_aes", f"openssl enc -aes-128-cbc -K {KEY} -iv {KEY} -in text"),
         ("openssl_prime", "openssl prime -hex " + "F" * 383 + "7"),
         ("python_start", "python3 -S -c pass"),
         ("python", "python3 -S script.py"),

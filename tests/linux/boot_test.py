@@ -119,9 +119,9 @@ class Ending(Case):
 
     @full
     def test_panic_that_reboots(self):
-        g = self.linux(append="panic=1")
+        g = self.linux(append="quiet")
         g.wait_for(PROMPT)
-        g.type("echo c >/proc/sysrq-trigger\n")
+        g.type("echo reipl >/sys/firmware/shutdown_actions/on_panic; echo c >/proc/sysrq-trigger\n")
         g.wait_for(r"Kernel panic")
         g.wait_for(PROMPT)
         g.type("exit\n")
@@ -136,6 +136,7 @@ class Ending(Case):
             g.wait_for(PROMPT)
             self.assertEqual(g.shell("nproc; wc -c </dev/vda").split(), ["4", "1048576"])
             g.type("reboot\n")
+            g.wait_for("'exit' powers off")
         g.wait_for(PROMPT)
         with Control(self.dir / "control") as control:
             self.assertEqual(control.ask("status")["reboots"], 4)
