@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import select
-import signal
 import socket
 import struct
 import subprocess
