@@ -180,7 +180,7 @@ def real_programs(cc1):
         ("python_start", "python3 -S -c pass"),
         ("python", "python3 -S script.py"),
         ("sqlite", "sqlite3 -init script.sql :memory: .exit"),
-        ("cc1", f"{cc1} -quiet -O2 source.i -o -"),
+        ("cc1", f"{cc1} -quiet -O2 -march=z196 -fno-ident source.i -o -"),
     ]
 
 
