@@ -196,6 +196,14 @@ static void no_one(void *arg)
     stsch(0x5);
 }
 
+/* Until the subchannel's function has ended: status pending.  STSCH does not clear it. */
+static void until_status(void)
+{
+    do
+        stsch(sch);
+    while (!(schib.scsw[0] & 1));
+}
+
 static void pending(void)
 {
     lctlg(6, 0);
@@ -203,6 +211,7 @@ static void pending(void)
     orb = (struct orb){0x777, FORMAT1 | LPM, (u32)(u64)ccws, {0}};
     check_eq("I25 TPI: nothing", tpi(0), 0);
     check_eq("I25 SSCH", ssch(sch), 0);
+    until_status();
     check_eq("I25 I/O interruption, CR6 off", take(PSW_64 | PSW_IO), 0);
     check_eq("I25 TPI, CR6 off", tpi(0), 0);
     lctlg(6, 0xff000000 & ~(0x80000000UL >> 3));
@@ -220,8 +229,8 @@ static void pending(void)
     check_eq("I25 TSCH after CSCH", tsch(sch), 0);
     check_eq("I25 TSCH after CSCH: clear function", irb.scsw[0] & 0x1000, 0x1000);
     check_eq("I25 HSCH", hsch(sch), 0);
-    take(PSW_64 | PSW_IO);
-    tsch(sch);
+    check_eq("I25 HSCH interrupts", take(PSW_64 | PSW_IO | PSW_WAIT), 0x170);
+    check_eq("I25 TSCH after HSCH", tsch(sch), 0);
     check_eq("I25 XSCH without a start function", xsch(sch), 2);
     check_pgm("I25 SSCH: reserved bits of the ORB", start_bad, 0, 0x15 /* operand */);
     check_pgm("I25 subchannel id without the one", no_one, 0, 0x15 /* operand */);
