@@ -83,15 +83,18 @@ static void purge(struct cpu *c, enum shootdown_kind kind, u64 value, bool local
 
 #define PURGE_SINGLE 4 /* entries; above, one purge of everything is cheaper */
 
-/* What was made from n entries from absolute address `entry` on, wrapping in the table. */
-static void purge_entries(struct cpu *c, u64 table, u64 index, u64 n, u64 wrap, bool local)
+/* What was made from n entries of a table from `index` on, wrapping in the table. */
+static void purge_entries(struct cpu *c, enum shootdown_kind kind, u64 table, u64 index, u64 n,
+                          bool local)
 {
+    u64 wrap = kind == SHOOT_PAGE ? DAT_PT_ENTRIES : DAT_CRST_ENTRIES;
+
     if (n > PURGE_SINGLE) {
         purge(c, SHOOT_ALL, 0, local);
         return;
     }
     for (u64 i = 0; i < n; i++)
-        purge(c, SHOOT_PTE, table + (index + i) % wrap * 8, local);
+        purge(c, kind, table + (index + i) % wrap * 8, local);
 }
 
 /* ---- table entries ---- */
@@ -124,7 +127,7 @@ const struct dinsn *insn_ipte(struct cpu *c, const struct dinsn *d)
         }
         __atomic_fetch_or(p + 6, PTE_I >> 8, __ATOMIC_SEQ_CST);
     }
-    purge_entries(c, table, index, n, DAT_PT_ENTRIES, local);
+    purge_entries(c, SHOOT_PAGE, table, index, n, local);
     interlock_leave(c);
     return cpu_resume_next(c, d);
 }
@@ -148,7 +151,7 @@ static bool is_frame(const struct cpu *c, unsigned level, u64 entry)
 static void purge_dat_table(struct cpu *c, u64 table, u64 index, u64 n, bool frames, bool local)
 {
     if (frames)
-        purge_entries(c, table, index, n, DAT_CRST_ENTRIES, local);
+        purge_entries(c, SHOOT_LARGE, table, index, n, local);
     else
         purge(c, SHOOT_ALL, 0, local);
 }
@@ -222,7 +225,7 @@ const struct dinsn *insn_crdte(struct cpu *c, const struct dinsn *d)
     unsigned r1 = f_RRF_r1(d);
     bool local = f_RRF_m4(d) & LOCAL_CLEARING && cpu_facility(c, 51);
     u64 entry = 0, old = be64_of(c->gr[r1]).raw;
-    bool last, same;
+    bool page = (c->gr[f_RRF_r2(d)] & CRDTE_TABLE_TYPE) == CRDTE_PAGE, last, same;
     u8 *p;
 
     if (!crdte_entry(c, f_RRF_r2(d), c->gr[r1], &entry, &last))
@@ -237,7 +240,7 @@ const struct dinsn *insn_crdte(struct cpu *c, const struct dinsn *d)
     same = __atomic_compare_exchange_n((u64 *)(void *)p, &old, be64_of(c->gr[r1 + 1]).raw, false,
                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     if (same && last)
-        purge(c, SHOOT_PTE, entry, local);
+        purge(c, page ? SHOOT_PAGE : SHOOT_LARGE, entry, local);
     else if (same)
         purge(c, SHOOT_ALL, 0, local);
     else

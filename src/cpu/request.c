@@ -37,8 +37,11 @@ void cpu_shoot_local(struct cpu *c, struct shootdown s)
     case SHOOT_ASCE:
         tlb_purge_asce(c, s.value);
         break;
-    case SHOOT_PTE:
-        tlb_purge_pte(c, s.value);
+    case SHOOT_PAGE:
+        tlb_purge_page(c, s.value);
+        break;
+    case SHOOT_LARGE:
+        tlb_purge_large(c, s.value);
         break;
     case SHOOT_FRAME:
         c->lowcore[0] = c->lowcore[1] = NULL; /* its reference and change bits too */

@@ -14,7 +14,8 @@
 enum shootdown_kind {
     SHOOT_ALL,           /* everything (PTLB on all, CSP) */
     SHOOT_ASCE,          /* IDTE clearing by ASCE: value = ASCE */
-    SHOOT_PTE,           /* IPTE, IDTE invalidate: value = absolute address of the entry */
+    SHOOT_PAGE,          /* IPTE: value = absolute address of the page-table entry */
+    SHOOT_LARGE,         /* IDTE invalidate: of the segment- or region-table entry of a frame */
     SHOOT_FRAME,         /* storage key changed: value = host address of the frame */
     SHOOT_PROTECT_FRAME, /* frame is to hold decoded code: value = host address */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "arch/cr.h"
+#include "arch/dat.h"
 #include "cpu/cpu.h"
 
 static void bank_clear(struct tlb_bank *b)
@@ -138,20 +139,35 @@ void tlb_purge_asce(struct cpu *c, u64 asce)
     }
 }
 
-void tlb_purge_pte(struct cpu *c, u64 pte)
+/* Every step-th entry of all banks from `first` on, if it was made from this table entry. */
+static void purge_entry(struct cpu *c, u64 entry, unsigned first, unsigned step)
 {
     for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
         struct tlb_bank *b = c->banks[i];
 
         if (!b->dirty)
             continue;
-        for (unsigned j = 0; j < TLB_ENTRIES; j++)
-            if (b->data[j].pte == pte)
+        for (unsigned j = first; j < TLB_ENTRIES; j += step)
+            if (b->data[j].pte == entry)
                 b->data[j].load = b->data[j].store = TLB_EMPTY;
-        for (unsigned j = 0; j < TLB_CODE_ENTRIES; j++)
-            if (b->code[j].pte == pte)
+        for (unsigned j = first; j < TLB_CODE_ENTRIES; j += step)
+            if (b->code[j].pte == entry)
                 b->code[j].tag = TLB_EMPTY;
     }
+}
+
+/* A page table is aligned to its size, so the entry's address tells the page index, the low bits
+ * of where its TLB entries are. */
+void tlb_purge_page(struct cpu *c, u64 pte)
+{
+    _Static_assert(TLB_CODE_ENTRIES % DAT_PT_ENTRIES == 0 && TLB_ENTRIES % DAT_PT_ENTRIES == 0,
+                   "a page index is part of a TLB index");
+    purge_entry(c, pte, pte / sizeof(u64) % DAT_PT_ENTRIES, DAT_PT_ENTRIES);
+}
+
+void tlb_purge_large(struct cpu *c, u64 entry)
+{
+    purge_entry(c, entry, 0, 1);
 }
 
 /* Prefixing concerns real addresses, and DAT results of every space can point there: both areas may

@@ -79,7 +79,8 @@ void tlb_purge_code(struct cpu *c);                    /* all code entries */
 void tlb_purge_frame(struct cpu *c, const u8 *host);   /* entries of one host frame */
 void tlb_protect_frame(struct cpu *c, const u8 *host); /* store tags of one host frame */
 void tlb_purge_asce(struct cpu *c, u64 asce);          /* by table origin and designation type */
-void tlb_purge_pte(struct cpu *c, u64 pte);            /* made from this table entry */
+void tlb_purge_page(struct cpu *c, u64 pte);           /* made from this page-table entry */
+void tlb_purge_large(struct cpu *c, u64 entry);        /* made from this higher table's entry */
 void tlb_purge_prefix(struct cpu *c);                  /* both 8 KiB areas of prefixing */
 
 #endif
