@@ -363,6 +363,8 @@ static enum irq highest(struct vcpu *v, u64 timers)
     u64 local = atomic_load(&v->local.pending) | timers;
     u64 hit = hv_enabled(v, local, hv_floating_pending(v->vm));
 
+    if (hit && mutated("I08"))
+        return (enum irq)__builtin_ctzll(hit);
     return hit ? (enum irq)(63 - __builtin_clzll(hit)) : IRQ_COUNT;
 }
 

@@ -89,7 +89,7 @@ unsigned hv_ilen(const struct vcpu *v)
     case ICPT_OPEREXC:
     case ICPT_PARTEXEC:
     case ICPT_IOINST:
-        if (sd->icptstatus & SD_ICPTSTATUS_EXEC) {
+        if (sd->icptstatus & SD_ICPTSTATUS_EXEC && !mutated("I05")) {
             unsigned len = (sd->icptstatus & SD_ICPTSTATUS_EXEC_LEN) >> 4;
 
             return len ? len : 4;

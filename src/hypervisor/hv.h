@@ -9,6 +9,7 @@
 #define SIE390_HYPERVISOR_HV_H
 
 #include "arch/program.h"
+#include "base/mutate.h"
 #include "hypervisor/counters.h"
 #include "hypervisor/vm.h"
 
@@ -44,7 +45,7 @@ static inline u32 hv_ipb(const struct vcpu *v)
 
 static inline bool hv_problem_state(const struct vcpu *v)
 {
-    return hv_psw_mask(v) & PSW_MASK_PSTATE;
+    return hv_psw_mask(v) & PSW_MASK_PSTATE && !mutated("I29");
 }
 
 static inline bool hv_facility(const struct vcpu *v, unsigned n)

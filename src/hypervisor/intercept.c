@@ -22,11 +22,16 @@ struct row {
 
 /* ---- small handlers ---- */
 
-/* I02, I03: only counted; delivery before the next entry does the work. */
+/* I02: only counted; delivery before the next entry does the work. */
 static enum hv_outcome handle_request(struct vcpu *v)
 {
-    (void)v;
-    return HV_RESUME;
+    return mutated("I02") ? hv_exit(v, EXIT_INTERCEPT) : HV_RESUME;
+}
+
+/* I03: the same; what became deliverable is found by delivery, too. */
+static enum hv_outcome handle_enabled(struct vcpu *v)
+{
+    return mutated("I03") ? hv_exit(v, EXIT_INTERCEPT) : HV_RESUME;
 }
 
 static enum hv_outcome inject_addressing(struct vcpu *v, unsigned ilc)
@@ -45,7 +50,7 @@ static enum hv_outcome handle_none(struct vcpu *v)
     if (c->stop != CPU_STOP_HOST_FAULT)
         return HV_RESUME;
     hv_count(v, CNT_ICPT_HOST_FAULT);
-    if (c->host_fault.what == VIEW_OUTSIDE)
+    if ((c->host_fault.what == VIEW_OUTSIDE) != mutated("I07"))
         return inject_addressing(v, c->host_fault.ilc);
     mem_make_present(&v->vm->mem, c->host_fault.abs);
     return HV_RETRY;
@@ -61,7 +66,7 @@ static enum hv_outcome handle_validity(struct vcpu *v)
         level = LOG_WARNING;
     log_line(level, "CPU %u: validity interception, reason %04x (who and when %04x)", v->id, reason,
              hv_ipa(v));
-    return hv_broken(v, -EINVAL);
+    return mutated("I11") ? hv_exit(v, EXIT_INTERCEPT) : hv_broken(v, -EINVAL);
 }
 
 /* I35.  Delivery looks at the clock again; the bit only makes it look. */
@@ -75,7 +80,7 @@ enum hv_outcome hv_handle_external(struct vcpu *v)
     case EXT_CPU_TIMER:
         if (hv_read_lowcore(v, offsetof(struct lowcore, ext_new_psw), &new, sizeof(new)))
             return hv_broken(v, -EFAULT);
-        if (be64_get(new.mask) & PSW_MASK_EXT)
+        if (be64_get(new.mask) & PSW_MASK_EXT && !mutated("I35"))
             return hv_exit(v, EXIT_EXTERNAL_LOOP);
         atomic_fetch_or(&v->local.pending,
                         IRQ_BIT(code == EXT_CPU_TIMER ? IRQ_CPU_TIMER : IRQ_CLOCK_COMPARATOR));
@@ -116,8 +121,8 @@ static const struct row rows[ROWS] = {
     [ICPT_OPEREXC / 4] = {hv_handle_operation, CNT_ICPT_OPEREXC, true},
     [ICPT_PARTEXEC / 4] = {hv_handle_partial, CNT_ICPT_PARTEXEC, true},
     [ICPT_KSS / 4] = {hv_handle_kss, CNT_ICPT_KSS, true},
-    [ICPT_MCHKREQ / 4] = {handle_request, CNT_ICPT_MCHKREQ, true},
-    [ICPT_INT_ENABLE / 4] = {handle_request, CNT_ICPT_INT_ENABLE, true},
+    [ICPT_MCHKREQ / 4] = {handle_enabled, CNT_ICPT_MCHKREQ, true},
+    [ICPT_INT_ENABLE / 4] = {handle_enabled, CNT_ICPT_INT_ENABLE, true},
 };
 static const struct row unknown = {NULL, CNT_ICPT_OTHER, false};
 
@@ -186,7 +191,7 @@ static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struc
 {
     enum hv_outcome o;
 
-    if (v->vm->options.user_controlled) {
+    if (v->vm->options.user_controlled && !mutated("I01")) {
         if (v->sd->icptcode == ICPT_NONE && v->cpu.stop != CPU_STOP_HOST_FAULT)
             return HV_RESUME;
         v->exit->fault_addr = v->cpu.host_fault.abs;
@@ -195,7 +200,7 @@ static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struc
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
     o = r->handle(v);
-    if (r->per && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY && o != HV_BROKEN) {
+    if (r->per && !mutated("I04") && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY && o != HV_BROKEN) {
         enum hv_outcome per = hv_inject_per_ifetch(v, b->mask, b->addr - hv_ilen(v));
 
         o = o == HV_RESUME ? per : o;
@@ -212,7 +217,8 @@ enum hv_outcome hv_handle_intercept(struct vcpu *v)
 
     if (trace)
         b.ns = now_ns();
-    hv_count(v, r->counter);
+    if (!mutated("I06"))
+        hv_count(v, r->counter);
     o = dispatch(v, r, &b);
     if (trace)
         trace_intercept(v, r, &b, o);

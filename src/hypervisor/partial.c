@@ -36,6 +36,8 @@ static enum hv_outcome mvpg(struct vcpu *v)
     if (!make_operand_present(v, hv_r2_rre(ipb), ACC_FETCH, &f) ||
         !make_operand_present(v, hv_r1_rre(ipb), ACC_STORE, &f))
         return hv_inject_access(v, &f);
+    if (mutated("I40"))
+        return HV_RESUME;
     hv_rewind_psw(v, hv_ilen(v));
     return HV_RETRY;
 }
@@ -47,7 +49,7 @@ static enum hv_outcome external_call(struct vcpu *v)
 
     if (target)
         vcpu_kick(target);
-    hv_set_cc(v, SIGP_CC_ACCEPTED);
+    hv_set_cc(v, mutated("I41") ? SIGP_CC_BUSY : SIGP_CC_ACCEPTED);
     return HV_RESUME;
 }
 
@@ -59,5 +61,5 @@ enum hv_outcome hv_handle_partial(struct vcpu *v)
         return mvpg(v);
     if (ipa >> 8 == OP_SIGP && (hv_base_disp(v, hv_ipb(v)) & SIGP_ORDER_MASK) == SIGP_EXTERNAL_CALL)
         return external_call(v);
-    return hv_exit(v, EXIT_INTERCEPT);
+    return mutated("I42") ? HV_RESUME : hv_exit(v, EXIT_INTERCEPT);
 }

@@ -43,6 +43,42 @@ static const struct insn_row *find(u16 ipa, u32 ipb)
     }
 }
 
+/* The rule of an opcode's group. */
+static const char *rule_of(u16 ipa)
+{
+    switch (ipa >> 8) {
+    case 0x01:
+        return "I20";
+    case 0x82:
+        return "I21";
+    case 0x83:
+        return "I22";
+    case 0xaa:
+        return "I23";
+    case 0xae:
+        return "I24";
+    case 0xb2:
+        return "I25";
+    case 0xb6:
+    case 0xb7:
+        return "I26";
+    case 0xb9:
+        return "I27";
+    default:
+        return "I28";
+    }
+}
+
+/* The other outcome: an exception for an instruction that is done, none for one that is not. */
+static enum hv_outcome inverted(struct vcpu *v, enum hv_outcome o)
+{
+    if (o != HV_INJECT)
+        return hv_inject(v, PGM_OPERATION);
+    atomic_fetch_and(&v->local.pending, ~IRQ_BIT(IRQ_PROGRAM));
+    v->local.program = NULL;
+    return HV_RESUME;
+}
+
 enum hv_outcome hv_handle_instruction(struct vcpu *v)
 {
     const struct insn_row *r = find(hv_ipa(v), hv_ipb(v));
@@ -50,5 +86,5 @@ enum hv_outcome hv_handle_instruction(struct vcpu *v)
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
     hv_count(v, r->counter);
-    return r->handle(v);
+    return mutated(rule_of(hv_ipa(v))) ? inverted(v, r->handle(v)) : r->handle(v);
 }

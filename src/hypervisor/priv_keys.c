@@ -29,7 +29,7 @@ bool hv_enable_keys(struct vcpu *v)
 enum hv_outcome hv_handle_kss(struct vcpu *v)
 {
     (void)hv_enable_keys(v);
-    return HV_RETRY;
+    return mutated("I13") ? hv_inject(v, PGM_OPERATION) : HV_RETRY;
 }
 
 /* False: *o is what to return.  Otherwise *abs is the frame of the real address in R2. */

@@ -59,6 +59,8 @@ static const u8 payload[0x80] = {
 static unsigned payload_of(u16 code)
 {
     code &= PGM_CODE_MASK & ~PGM_PER;
+    if (mutated("I34"))
+        return 0;
     return code < ARRAY_SIZE(payload) ? payload[code] : 0;
 }
 
@@ -176,7 +178,7 @@ enum hv_outcome hv_handle_program(struct vcpu *v)
     fault_of_sd(v->sd, &f);
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);
-    if (f.code == PGM_SPECIFICATION && !hv_psw_valid(mask, addr))
+    if (f.code == PGM_SPECIFICATION && !hv_psw_valid(mask, addr) && !mutated("I32"))
         return hv_exit(v, EXIT_PROGRAM_LOOP);
     if (f.code == PGM_ADDRESSING && at_new_psw(v, mask, addr))
         return hv_exit(v, EXIT_PROGRAM_LOOP);
@@ -193,7 +195,7 @@ enum hv_outcome hv_handle_operation(struct vcpu *v)
         return hv_exit(v, EXIT_INTERCEPT);
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);
-    if (at_new_psw(v, mask, addr))
+    if (at_new_psw(v, mask, addr) && !mutated("I36"))
         return hv_exit(v, EXIT_PROGRAM_LOOP);
     return hv_inject(v, PGM_OPERATION);
 }

@@ -173,7 +173,7 @@ enum hv_outcome hv_handle_wait(struct vcpu *v)
     if (!enabled_wait(v)) {
         if (atomic_load(&v->local.pending) & (IRQ_BIT(IRQ_STOP) | IRQ_BIT(IRQ_RESTART)))
             return HV_RESUME;
-        return hv_exit(v, EXIT_DISABLED_WAIT);
+        return hv_exit(v, mutated("I12") ? EXIT_STOPPED : EXIT_DISABLED_WAIT);
     }
     hv_count(v, CNT_IDLE);
     while (sleep_once(v, wait_over, true) && operating(v) && hv_psw_mask(v) & PSW_MASK_WAIT)
