@@ -200,7 +200,8 @@ static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struc
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
     o = r->handle(v);
-    if (r->per && !mutated("I04") && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY && o != HV_BROKEN) {
+    if (r->per && !mutated("I04") && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY &&
+        o != HV_BROKEN) {
         enum hv_outcome per = hv_inject_per_ifetch(v, b->mask, b->addr - hv_ilen(v));
 
         o = o == HV_RESUME ? per : o;
