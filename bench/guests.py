@@ -6,8 +6,11 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
+import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -208,7 +211,7 @@ def boot(engine, cpus):
 
 # ---- idle ----
 
-def statistics(path):
+def read_statistics(path):
     with socket.socket(socket.AF_UNIX) as s:
         s.connect(path)
         s.sendall(b'{"command": "statistics"}\n')
@@ -274,10 +277,75 @@ def idle_bare(cpus, seconds):
 def observe(engine, pid, control):
     now = {"wall": time.monotonic(), "cpu": CpuClock(pid).read(), "wakeups": wakeups(pid)}
     if engine == "sie390":
-        numbers = statistics(control)
+        numbers = read_statistics(control)
         now["exits"] = sum(numbers.get("intercept", {}).values())
         now["ticks"] = numbers.get("interruption", {}).get("clock comparator", 0)
     return now
+
+
+# ---- a guest without an operating system ----
+
+INTERCEPTS = ["diag_44", "sigp_sense_running", "stsi_1_1_1", "stpx", "lctlg_cr0", "servc",
+              "illegal_operation", "adapter_interruption"]
+ROUNDS = 15  # of programs/bare/intercepts.c
+RESULTS, RESULTS_SIZE = 0x8000, 0x1000
+BARE_FLAGS = ("-ffreestanding -nostdlib -static -fno-pic -O1 -std=gnu11 -Wall -Wextra "
+              "-fno-stack-protector -Wno-array-bounds -Wl,--build-id=none").split()
+
+
+def build_bare(name):
+    lib, out = TOP / "tests/guests/lib", BUILD / f"{name}.elf"
+    BUILD.mkdir(parents=True, exist_ok=True)
+    subprocess.run([*COMPILERS["s390x"], *BARE_FLAGS, f"-I{lib}", "-T", lib / "guest.ld", "-o", out,
+                    SOURCES / f"bare/{name}.c", *lib.glob("*.c"), *lib.glob("*.S")], check=True)
+    return out
+
+
+def storage_of_qemu(image, folder):
+    memory = folder / "memory"
+    with open(memory, "wb") as f:
+        f.truncate(256 << 20)
+    subprocess.run(
+        ["qemu-system-s390x", "-nodefaults", "-display", "none", "-no-reboot", "-m", "256M",
+         "-accel", "tcg", "-cpu", "max", "-M", "s390-ccw-virtio,memory-backend=m", "-object",
+         f"memory-backend-file,id=m,share=on,size=256M,mem-path={memory}", "-action",
+         "panic=shutdown", "-device", "virtio-rng-ccw", "-kernel", image], check=True, timeout=300)
+    with open(memory, "rb") as f:
+        f.seek(RESULTS)
+        return f.read(RESULTS_SIZE)
+
+
+def storage_of_sie390(image, folder):
+    """Exit status 10: a disabled wait, the way such a guest ends."""
+    dump = folder / "dump"
+    done = subprocess.run(
+        [TOP / "build/out/sie390", "run", "--load", f"{image}@0", "-m", "256M", "--rng", "--console",
+         "none", "--dump-on-wait", f"{dump},{RESULTS:x}-{RESULTS + RESULTS_SIZE - 1:x}"],
+        stderr=subprocess.PIPE, timeout=300, check=False)
+    if done.returncode != 10:
+        raise Trouble("sie390: " + done.stderr.decode(errors="replace").strip())
+    text = dump.read_bytes()
+    part = text[text.index(b"\nstorage "):]
+    lines = re.findall(rb"^[0-9a-f]{16} ((?: [0-9a-f]{2,8})+)", part, re.M)
+    return bytes.fromhex(b"".join(lines).decode())
+
+
+def run_intercepts(engine):
+    """Nanoseconds of the guest's clock for one of each: the median of the rounds, less the loop."""
+    image = build_bare("intercepts")
+    with tempfile.TemporaryDirectory() as folder:
+        read = storage_of_qemu if engine == "qemu" else storage_of_sie390
+        words = struct.unpack(f">{RESULTS_SIZE // 8}Q", read(image, pathlib.Path(folder)))
+    if words[0] != len(INTERCEPTS) + 1:
+        raise Trouble(f"{engine}: the guest measured {words[0]} of {len(INTERCEPTS) + 1} things")
+    figures = []
+    for n in range(words[0]):
+        times, *rounds = words[1 + n * (ROUNDS + 1):1 + (n + 1) * (ROUNDS + 1)]
+        figures.append(statistics.median(rounds) / 4.096 / times)
+    run = Run()
+    for name, ns in zip(INTERCEPTS, figures[1:]):
+        run.results[name] = {"ns": ns - figures[0], "cpu_ns": ns - figures[0], "check": ""}
+    return run
 
 
 def complain(text):

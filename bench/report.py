@@ -89,6 +89,13 @@ class Results:
             ratio = self.faster(name)
             rows.append((f"{name}: times faster than the peer", f"≥ {aim}", factor(ratio),
                          ratio and ratio[0] >= aim))
+        for name, aim in (("diag_44", 150), ("stpx", 150)):
+            ns = median(self.runs(name, "sie390"))
+            rows.append((f"{name}: ns from raising to re-entry", f"≤ {aim}",
+                         f"{ns:.0f}" if ns else "", ns and ns <= aim))
+        ratio = self.faster("illegal_operation")
+        rows.append(("illegal operation: times faster than the peer", "≥ 10", factor(ratio),
+                     ratio and ratio[0] >= 10))
         rows.append(self.at_most("boot, 1 CPU: times the peer's", 6, ratios(
             self.runs("boot_1", "sie390"), self.runs("boot_1", "qemu"))))
         rows.append(self.at_most("boot, 8 CPUs: times 1 CPU", 1.3, ratios(
