@@ -83,6 +83,20 @@ class Spec:
                 word |= (v & (1 << size) - 1) << (self.length * 8 - at - size)
         return word.to_bytes(self.length, "big")
 
+    def decode(self, code):
+        """The fields of an instruction text."""
+        word = int.from_bytes(code, "big")
+        out = {}
+        for name, at, size, _, kind in self.fields.values():
+            if size == F.LONG_DISP:
+                v = word >> (self.length * 8 - 32) & 0xfff | (word >> 8 & 0xff) << 12
+            else:
+                v = word >> (self.length * 8 - at - size) & (1 << size) - 1
+            if kind in ("s", "rel") and v >> (size - 1):
+                v -= 1 << size
+            out[name] = v
+        return out
+
 
 class Mode:
     """Addressing mode, address space (None: DAT off), state, key."""
@@ -301,7 +315,9 @@ class Builder:
         it must be `exact`: a branch target, which is not to be data."""
         rng, v = self.rng, self.values
         size = spec.fields["d" + number][2]
-        fixed = {v[n] for n in ("r1", "r2", "r3") if n in v} & set(self.pinned)
+        named = [v[n] for n in ("r1", "r2", "r3") if n in v]
+        named += [v["r13"] >> 4, v["r13"] & 15] if "r13" in v else []
+        fixed = set(named) & set(self.pinned)
         base = rng.randrange(1, 16)
         if base in self.pinned and (exact or rng.random() < 0.7) or base in fixed:
             base = self.free(avoid=(0,)) or 1

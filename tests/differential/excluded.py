@@ -31,5 +31,4 @@ EXCLUDED = {
     "BAKR": "needs a linkage stack; the peer has none",
     "BSG": "needs dispatchable units; the peer has none of this",
     "BSA": "needs dispatchable units; the peer has none of this",
-    "UPT": "sorting trees; the peer has none", "CFC": "sorting trees; the peer has none",
 }

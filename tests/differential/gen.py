@@ -11,6 +11,9 @@ import random
 
 import layout as L
 import special
+import special_control    # noqa: F401  (each registers its hooks)
+import special_decimal    # noqa: F401
+import special_general    # noqa: F401
 import values as V
 from builder import CODE_SPOT, Builder, Full, Mode, Spec, records
 from excluded import EXCLUDED
@@ -147,7 +150,8 @@ class Generator:
     def build(self, rng, specs, mode):
         b = Builder(rng, mode)
         c = b.case
-        b.choose_target = lambda: rng.choice(self.repertoire.targets)
+        targets = self.repertoire.targets if len(specs) == 1 else self.repertoire.streams
+        b.choose_target = lambda: rng.choice(targets)
         b.code_addr = CODE_SPOT + 2 * rng.randrange(0x4000)
         floating = [s for s in specs if s.letters]
         letter = rng.choice(floating[0].letters) if floating else None

@@ -54,6 +54,11 @@ class Case:
     def mnemonics(self):
         return [m for m, _ in self.parts] + ([self.target[0]] if self.target else [])
 
+    @property
+    def texts(self):
+        """[(mnemonic, bytes)] of the instructions, with the target of EXECUTE."""
+        return self.parts + ([self.target[:2]] if self.target else [])
+
     def code(self):
         """The instructions as they stand in storage, with what ends the case behind them."""
         code = b"".join(c for _, c in self.parts) + FILL

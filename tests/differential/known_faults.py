@@ -86,7 +86,7 @@ def amode(case):
 
 def part(case, *names):
     """The instruction text of the first of these mnemonics."""
-    for name, code in case.parts + ([case.target[:2]] if case.target else []):
+    for name, code in case.texts:
         if name in names:
             return code
     return b""
@@ -281,12 +281,6 @@ def execute_relative(case, ours, theirs, diffs):
 BRANCH_RELATIVE = (
     "BRC BRCL BRCT BRCTG BRCTH BRXH BRXLE BRXHG BRXLG BRAS BRASL LARL CRJ CGRJ CLRJ CLGRJ CIJ CGIJ "
     "CLIJ CLGIJ").split()
-
-
-@known("TR", "PoP 7 TRANSLATE: the condition code remains unchanged")
-def translate_cc(case, ours, theirs, diffs):
-    """The condition code of an instruction just before TRANSLATE is lost."""
-    return len(case.parts) > 1
 
 
 @known("LPSW LPSWE", "PoP 5 Breaking-Event Address: set by instructions that complete")

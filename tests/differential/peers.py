@@ -45,6 +45,9 @@ def scratch():
 
 class Peer:
     name = "?"
+    faults = True        # known_faults.py is about it
+    can_die = True       # no result means that it died, not that it does not know
+    keys = True          # it looks at storage keys
     start, rate = 4, 2000    # seconds to wait for a batch: start + cases / rate
 
     def __init__(self, driver):
@@ -76,6 +79,8 @@ class Peer:
 
 
 class Qemu(Peer):
+    keys = False
+
     def __init__(self, driver, cpu="max", program="qemu-system-s390x"):
         super().__init__(driver)
         self.cpu = cpu

@@ -108,7 +108,9 @@ def describe(failure, names, count=1):
                   for t in disassemble(case.target[1], case.target[2])]
     lines += inputs(case)
     if failure.trouble:
-        return "\n".join(lines + ["  " + failure.trouble])
+        lines.append("  " + failure.trouble)
+    if not failure.x or not failure.y:
+        return "\n".join(lines)
     for name, result in zip(names, (failure.x, failure.y)):
         lines.append("  %-7s %s" % (name, ending(result)))
     words = 0

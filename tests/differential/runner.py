@@ -12,6 +12,8 @@ from peers import Outcome
 
 DELTAS = 64          # storage words a result may hold in the long runs
 DEATHS = 100         # of a machine in a batch, before the rest is left out
+WINDOW = 64          # cases between two looks at all of the arena (driver.c: main)
+WINDOWS = 50         # of a batch that are looked into, at most
 DELTAS_CONFIRM = 300
 CONFIRM = 4000       # cases of a batch to run again at most
 DELTAS_FULL = 1200   # when one case is looked at closely
@@ -108,12 +110,16 @@ def compare_all(ours, theirs, cases, template, deltas=DELTAS, deaths=DEATHS):
         if raw_b is None:
             yield case, x, None, [], None, None
             continue
-        if raw_a[8:] == raw_b[8:]:      # all but size and index
+        broken = compare.keys_of(case, x) if ours.keys else []
+        if broken:
+            yield case, x, image.Result(raw_b), broken, None, None
+            continue
+        if raw_a[8:] == raw_b[8:]:    # all but size and index
             yield case, x, x, [], None, None
             continue
         y = image.Result(raw_b)
         diffs = compare.judge(case, x, y)
-        known = known_faults.explanation(case, x, y, diffs) if diffs else None
+        known = known_faults.explanation(case, x, y, diffs) if diffs and theirs.faults else None
         yield case, x, y, diffs, known, None
     if not trouble_a and not trouble_b:
         for i in sorted(set(stray_a) | set(stray_b)):
@@ -129,22 +135,23 @@ def run_batch(ours, theirs, generator, first, count):
     again, beside = [], []
     for case, x, y, diffs, known, trouble in compare_all(ours, theirs, cases, template):
         if case is None:
-            beside += cases[x // 64 * 64:x + 1]
+            beside += cases[x // WINDOW * WINDOW:x + 1]
         elif trouble:
             fail(tally, Failure(case, None, None, [], trouble))
         elif y is None:
-            tally.died += 1
+            tally.died += theirs.can_die
         elif known:
             tally.known[known.text] += 1
         elif diffs:
             again.append(case)
         else:
             passed(tally, case, x)
-    confirm(tally, ours, theirs, again, template)
-    equal = tally.alone
-    beside = [c for c in beside if c not in again]
-    confirm(tally, ours, theirs, beside, template)       # counted above already, but for failures
-    tally.alone = equal
+    equal = confirm(tally, ours, theirs, again, template)
+    for case in equal[:WINDOWS]:
+        after_others(tally, ours, theirs, cases, case, template)
+    tally.alone += len(equal[WINDOWS:])
+    # These were counted above already, but for failures.
+    confirm(tally, ours, theirs, [c for c in beside if c not in again], template)
     return tally
 
 
@@ -157,13 +164,15 @@ def passed(tally, case, x):
 
 
 def confirm(tally, ours, theirs, cases, template):
-    """Runs cases that differed again, with all pages compared after each.
+    """Runs cases that differed again, with all pages compared after each; returns those that are
+    equal now.
 
     In a batch only the pages are compared that a case should touch, so one that stores elsewhere
     spoils its successors."""
-    cases = cases[:CONFIRM]
+    cases = [c.copy() for c in cases[:CONFIRM]]
     for c in cases:
         c.pages = 0xffffffff
+    equal = []
     for case, x, y, diffs, known, trouble in compare_all(ours, theirs, cases, template,
                                                          DELTAS_CONFIRM) if cases else ():
         if case is None:
@@ -173,7 +182,28 @@ def confirm(tally, ours, theirs, cases, template):
         elif known:
             tally.known[known.text] += 1
         else:
-            tally.alone += 1
+            equal.append(case)
+    return equal
+
+
+def after_others(tally, ours, theirs, cases, case, template):
+    """A case that differed in the batch but not alone: once more behind those that were before it.
+
+    If it is equal now, one of them had stored where nothing was expected, under the peer (under
+    us it would have failed).  If not, what it does depends on what was before."""
+    number = case.seed[1] - cases[0].seed[1]
+    some = [c.copy() for c in cases[max(0, number - WINDOW):number + 1]]
+    for c in some:
+        c.pages = 0xffffffff
+    for other, x, y, diffs, known, trouble in compare_all(ours, theirs, some, template,
+                                                          DELTAS_CONFIRM):
+        if other is some[-1]:
+            if trouble or diffs and not known:
+                fail(tally, Failure(other, x, y, diffs, trouble or
+                                    "only behind the %d cases before it" % (len(some) - 1)))
+            else:
+                tally.alone += 1
+                return
 
 
 def fail(tally, failure):
