@@ -4,7 +4,8 @@
 A model computes what one instruction does when it may access its operands; whatever else happens
 (an operand behind a hole, protection, a wrap) it leaves alone, and the case is skipped.  Models are
 slow and plain on purpose, and are written from the Principles of Operation only.  They stand in
-model_decimal.py, model_general.py and model_sort.py; here is the machine around them.
+model_control.py, model_decimal.py, model_general.py and model_sort.py; here is the machine around
+them.
 """
 
 import image

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models of instructions of other chapters that the peer lacks or does wrong.
+"""Models of general and floating-point instructions that the peer lacks or does wrong.
 
-References: [PoP 7 General Instructions], [PoP 10 Control Instructions], [PoP 19 MULTIPLY].
+References: [PoP 7 General Instructions], [PoP 19 MULTIPLY].
 """
 
 from builder import M64
-from model import DATA, PRIVILEGED, SPECIAL, SPECIFICATION, Program, Unmodelled, models
+from model import DATA, SPECIFICATION, Program, Unmodelled, models
 
 # ---- chapter 7 ----
 
@@ -92,6 +92,30 @@ def translate_and_test(m):
     m.gr[r2] = code if m.amode == 64 else m.gr[r2] & ~0xffffffff | code
     m.set_address(r1, address)
     m.gr[r1 + 1] = m.gr[r1 + 1] & ~mask | length
+
+
+@models("CUSE")
+def compare_until_substring_equal(m):
+    """Both operands byte by byte; the shorter one goes on as the pad character."""
+    pair = (m.v["r1"], m.v["r2"])
+    if (pair[0] | pair[1]) & 1:
+        raise Program(SPECIFICATION)
+    if pair[0] == pair[1] or 0 in pair:
+        raise Unmodelled
+    wanted, pad = m.gr[0] & 0xff, m.gr[1] & 0xff
+    mask = M64 if m.amode == 64 else 0xffffffff
+    at = [(m.wrap(m.gr[r]), m.gr[r + 1] & mask) for r in pair]
+    start, run, m.cc = at, 0, 2 if wanted else 0
+    while run < wanted and any(n for _, n in at):
+        first, second = (m.get(a, 1)[0] if n else pad for a, n in at)
+        if first == second and not run:
+            start = at
+        run = run + 1 if first == second else 0
+        m.cc = 0 if run == wanted else 1 if run else 2
+        at = [(m.wrap(a + 1), n - 1) if n else (a, n) for a, n in at]
+    for r, (a, n) in zip(pair, at if m.cc == 2 else start):
+        m.set_address(r, a)
+        m.gr[r + 1] = m.gr[r + 1] & ~mask | n
 
 
 class Locked:
@@ -203,73 +227,6 @@ def perform_locked_operation(m):
     m.put(o.a2, o.compare_value(1))
     for address, data in places:
         m.put(address, data)
-
-
-# ---- chapter 10 ----
-
-def semiprivileged(m):
-    """DAT must be on; problem state needs the extraction-authority control."""
-    if m.space is None:
-        raise Program(SPECIAL)
-    extraction(m)
-
-
-def extraction(m):
-    if m.problem and not m.control(0, 36):
-        raise Program(PRIVILEGED)
-
-
-@models("EPAR", "ESAR")
-def extract_asn(m):
-    semiprivileged(m)
-    m.set_low(m.v["r1"], m.case.cr[4 if m.name == "EPAR" else 3] & 0xffff)
-
-
-@models("EPAIR", "ESAIR")
-def extract_asn_instance(m):
-    semiprivileged(m)
-    m.gr[m.v["r1"]] = m.case.cr[4 if m.name == "EPAIR" else 3] & 0xffffffff0000ffff
-
-
-@models("IAC")
-def insert_space(m):
-    semiprivileged(m)
-    code = {"primary": 0, "secondary": 1, "home": 3}[m.space]
-    m.gr[m.v["r1"]] = m.gr[m.v["r1"]] & ~0xff00 | code << 8
-    m.cc = code
-
-
-@models("IPK")
-def insert_key(m):
-    extraction(m)
-    m.gr[2] = m.gr[2] & ~0xff | m.key << 4
-
-
-@models("MVCK")
-def move_with_key(m):
-    r1, key = m.v["r13"] >> 4, m.gr[m.v["r13"] & 15] >> 4 & 15
-    if not m.key_permitted(key):
-        raise Program(PRIVILEGED)
-    length = m.gr[r1] & (M64 if m.amode == 64 else 0xffffffff)
-    n = min(length, 256)
-    a1, a2 = m.address("1"), m.address("2")
-    m.apart(a1, n, a2, n)
-    m.put(a1, m.get(a2, n, key))
-    m.cc = 3 if length > 256 else 0
-
-
-@models("MVCSK", "MVCDK")
-def move_with_source_key(m):
-    key = m.gr[1] >> 4 & 15
-    if not m.key_permitted(key):
-        raise Program(PRIVILEGED)
-    n = (m.gr[0] & 255) + 1
-    a1, a2 = m.address("1"), m.address("2")
-    m.apart(a1, n, a2, n)
-    if m.name == "MVCSK":
-        m.put(a1, m.get(a2, n, key))
-    else:
-        m.put(a1, m.get(a2, n), key)
 
 
 # ---- chapter 19: products in the wider format, always exact ----

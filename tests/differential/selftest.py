@@ -8,7 +8,8 @@ import random
 import gen
 import image
 import model
-import model_decimal   # noqa: F401  (each registers its models)
+import model_control   # noqa: F401  (each registers its models)
+import model_decimal   # noqa: F401
 import model_general   # noqa: F401
 import model_sort      # noqa: F401
 import peers
@@ -62,7 +63,7 @@ def damaged(function, what):
 # What a model that stores must be caught at too.
 STORING = frozenset(
     "AP SP ZAP MP DP SRP ED EDMK CVD CVDY CVDG PACK UNPK PKA PKU UNPKA UNPKU STMH PLO UPT MVCK MVCSK "
-    "MVCDK".split())
+    "MVCDK STRAG".split())
 
 
 def models(check, driver, program):

@@ -60,9 +60,10 @@ def set_system_mask(b, spec):
 
 @hook("SAC", "SACF")
 def set_address_space_control(b, spec):
-    """Not the access-register mode, which the peer cannot do."""
+    """Not the access-register mode if the peer is asked, which cannot do it."""
     b.values["b2"] = 0
-    b.values["d2"] = b.rng.choice((0, 0x100, 0x300, 0x300, 0, 0x100, 0x400, 0x080, 0x70f))
+    registers = 0x200 if spec.mnemonic == "SAC" else 0
+    b.values["d2"] = b.rng.choice((0, 0x100, 0x300, 0x300, 0, 0x100, 0x400, 0x080, 0x70f, registers))
 
 
 @hook("SPKA")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operands of general instructions (chapter 7) that need more than special.generic."""
 
+import layout as L
 import values as V
 from builder import AMODE_MASK, M64
 from special import (BRANCH, BRANCH_REGISTER, HOOKS, generic, hook, length_value, operand_length,
@@ -214,7 +215,7 @@ def until_substring_equal(b, spec):
     rng = b.rng
     n = [small(b), small(b)]
     data = V.text(rng, max(n))
-    b.set_gr(0, rng.getrandbits(56) << 8 | rng.choice((0, 1, 2, 4, 5, 20)))
+    b.set_gr(0, rng.getrandbits(56) << 8 | rng.choice((0, 1, 2, 4, 5, 20, 60, 200)))
     b.set_gr(1, rng.getrandbits(64))
     pair(b, spec, "r1", source(b, n[0], data), length_value(b, n[0]))
     pair(b, spec, "r2", source(b, n[1], data), length_value(b, n[1]))
@@ -430,6 +431,11 @@ def multiple(b, spec):
     a = b.place(spec, "2", b.pointer(size, spec.align.get("2", rng.choice((0, 4, 8)))))
     b.poke(a, b"".join(V.integer(rng, 8 * width).to_bytes(width, "big")
                        for _ in range(size // width)))
+    if spec.mnemonic in ("LCTL", "LCTLG"):
+        # What is behind any other table is not the same under both machines.
+        for reg in (1, 13):
+            b.poke(a + (reg - v["r1"] & 15) * width, rng.choice(tuple(
+                L.ASCE.values())).to_bytes(width, "big"))
 
 
 @hook("D", "DL", "DLG", "DSG", "DSGF", "DR", "DLR", "DLGR", "DSGR", "DSGFR")
