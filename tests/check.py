@@ -117,7 +117,7 @@ SUITES = [
      lambda: built("clang", "--buildtype=release", env={"CC": "clang"})),
     ("oracle", "fk", "floating point against MPFR", lambda: meson_tests("out", "oracle")),
     ("differential-long", "fk", "random instructions against the peer, longer",
-     lambda: counted(["tests/differential/run", "--cases", "60000"])),
+     lambda: counted(["tests/differential/run", "--cases", "120000"])),
     ("asan-build", "f", "builds with address and undefined-behaviour sanitizers",
      lambda: built("asan", *ASAN)),
     ("asan-unit", "f", "unit tests under them", lambda: meson_tests("asan", "unit")),

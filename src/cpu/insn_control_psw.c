@@ -119,18 +119,19 @@ static bool home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid)
     return true;
 }
 
-/* SAC and SACF differ in serialization only. */
+/* SAC and SACF differ in serialization only.  Without the secondary-space control there is neither
+ * one, whatever mode is wanted. */
 const struct dinsn *insn_sac(struct cpu *c, const struct dinsn *d)
 {
     u32 code = ea_S_2(c, d) >> 8 & 15;
     u64 old = c->psw_mask, new, teid = 0;
 
+    if (!(c->cr[0] & CR0_SECONDARY))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (code > 3)
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
     if (as_of_code[code] == PSW_AS_HOME && cpu_problem_state(c))
         return cpu_leave_program(c, d, PGM_PRIVILEGED_OP);
-    if (as_of_code[code] == PSW_AS_SECONDARY && !(c->cr[0] & CR0_SECONDARY))
-        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     new = (old & ~PSW_MASK_AS) | (u64)as_of_code[code] << PSW_AS_SHIFT;
     if (unlikely(home_switch_event(c, old, new, &teid))) {
         c->psw_mask = new;

@@ -499,7 +499,7 @@ def dead_compare(case, ours, theirs, diffs):
 
 @known("SACF", "PoP 10 SET ADDRESS SPACE CONTROL FAST: secondary-space control")
 def sacf_secondary(case, ours, theirs, diffs):
-    """The secondary-space mode can be set without the secondary-space control."""
+    """Works without the secondary-space control."""
     return ours.program == 0x13 and not case.cr[0] & 0x04000000
 
 

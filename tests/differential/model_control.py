@@ -76,17 +76,13 @@ def move_with_source_key(m):
 
 @models("SAC")
 def set_space(m):
-    if m.space is None:
+    if m.space is None or not m.control(0, 37):
         raise Program(SPECIAL)
     code = m.address("2") >> 8 & 15
     if code > 3:
         raise Program(SPECIFICATION)
     if code == 3 and m.problem:
         raise Program(PRIVILEGED)
-    if code == 2 and not m.control(0, 37):
-        raise Unmodelled        # whether that mode needs the control has not been settled
-    if code == 1 and not m.control(0, 37):
-        raise Program(SPECIAL)
     bits = {0: 0, 1: 2, 2: 1, 3: 3}[code]
     m.psw_mask = m.psw_mask & ~(3 << 46) | bits << 46
 

@@ -191,11 +191,13 @@ static void operands(void)
     check_pgm("SAC without DAT", sac, 0, PGM_SPECIAL_OPERATION);
     check_pgm("IAC without DAT", iac, 0, PGM_SPECIAL_OPERATION);
     dat_on(dat_identity(16));
+    for (u64 n = 0; n < 16; n++)
+        if (probe(sac, (void *)(n << 8)) != PGM_SPECIAL_OPERATION)
+            check("SAC: without the secondary-space control", false);
+    lctlg(0, stctg(0) | 1UL << 26);
     for (u64 n = 4; n < 16; n++)
         if (probe(sac, (void *)(n << 8)) != PGM_SPECIFICATION)
             check("SAC: codes above 3", false);
-    check_pgm("SAC: secondary space without CR0 control", sac, (void *)0x100,
-              PGM_SPECIAL_OPERATION);
     check_pgm("SAC: other bits are ignored", sac, (void *)0x0ff, 0);
     dat_off();
 }
