@@ -174,7 +174,7 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
         return host_trouble(c, out->abs, r->acc, v);
     /* Join the holders before looking at key and presence: who changes them asks the holders. */
     hold_frame(c, out->page.frame);
-    if (unlikely(c->mem->absent) && mem_is_absent(c->mem, (u64)(out->page.host - c->mem->base)))
+    if (unlikely(c->mem->present) && mem_is_absent(c->mem, (u64)(out->page.host - c->mem->base)))
         return host_trouble(c, out->abs, r->acc, VIEW_ABSENT);
     if (!key_allows(c, r, atomic_load_explicit(out->page.key, memory_order_relaxed),
                     &out->whole_page))

@@ -198,7 +198,6 @@ struct cpu {
     _Atomic u64 code_epoch; /* code pool epoch that this CPU has acknowledged */
 
     /* Counters, own thread writes. */
-    u64 count_insn; /* instructions, where the build counts them */
     u64 count_tlb_fill;
     u64 count_decode;
 };

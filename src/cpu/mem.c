@@ -69,8 +69,8 @@ static void unmap_all(struct mem *m)
         munmap((void *)m->keys, n);
     if (m->frames)
         munmap(m->frames, n * sizeof(*m->frames));
-    if (m->absent)
-        munmap((void *)m->absent, n);
+    if (m->present)
+        munmap((void *)m->present, n);
 }
 
 int mem_create(struct mem *m, u64 size, bool lazy)
@@ -88,14 +88,12 @@ int mem_create(struct mem *m, u64 size, bool lazy)
     m->keys = m->base ? map_sparse(n, "storage keys") : NULL;
     m->frames = m->keys ? map_sparse(n * sizeof(*m->frames), "frame table") : NULL;
     if (m->frames && lazy)
-        m->absent = map_sparse(n, "presence table");
-    if (!m->frames || (lazy && !m->absent)) {
+        m->present = map_sparse(n, "presence table");
+    if (!m->frames || (lazy && !m->present)) {
         unmap_all(m);
         return -ENOMEM;
     }
-    if (lazy)
-        memset((void *)m->absent, 1, n);
-    else /* a miss in the host's TLB costs twice where the host is virtual itself; may be refused */
+    if (!lazy) /* a miss in the host's TLB costs twice where the host is virtual itself; may be refused */
         (void)madvise(m->base, size, MADV_HUGEPAGE);
     r = code_pool_create(m);
     if (r) {
@@ -152,13 +150,13 @@ void mem_remove_cpu(struct mem *m, struct cpu *c)
 
 void mem_make_present(struct mem *m, u64 abs)
 {
-    if (m->absent)
-        atomic_store_explicit(&m->absent[abs >> FRAME_SHIFT], 0, memory_order_release);
+    if (m->present)
+        atomic_store_explicit(&m->present[abs >> FRAME_SHIFT], 1, memory_order_release);
 }
 
 static void make_range_present(struct mem *m, u64 abs, u64 len)
 {
-    if (likely(!m->absent))
+    if (likely(!m->present))
         return;
     for (u64 a = abs & ~FRAME_MASK; a < abs + len; a += FRAME_SIZE)
         if (mem_is_absent(m, a))
@@ -367,14 +365,23 @@ enum mem_result mem_write64(struct mem *m, absolute to, u64 v)
 
 /* ---- giving pages back ---- */
 
+/* Zero when next read, and no longer a load on the host. */
+static void drop_bytes(u8 *p, u64 len)
+{
+    if (madvise(p, len, MADV_DONTNEED))
+        memset(p, 0, len);
+}
+
 /* Whole frames [first, end): with lazy memory they become absent, and no CPU may go on with an
  * entry for them; without, an entry stays right, for the host address does not change. */
 static void discard_frames(struct mem *m, u64 first, u64 end)
 {
     u64 who = 0;
 
-    for (u64 a = first; m->absent && a < end; a += FRAME_SIZE) {
-        atomic_store_explicit(&m->absent[a >> FRAME_SHIFT], 1, memory_order_seq_cst);
+    for (u64 a = first; m->present && a < end; a += FRAME_SIZE) {
+        if (!atomic_load_explicit(&m->present[a >> FRAME_SHIFT], memory_order_relaxed))
+            continue; /* reading an untouched table costs no host page, writing would */
+        atomic_store_explicit(&m->present[a >> FRAME_SHIFT], 0, memory_order_seq_cst);
         who |= atomic_load_explicit(&mem_frame(m, a)->holders, memory_order_seq_cst);
     }
     if (who && end - first > DISCARD_SINGLE * FRAME_SIZE)
@@ -382,8 +389,7 @@ static void discard_frames(struct mem *m, u64 first, u64 end)
     else if (who)
         for (u64 a = first; a < end; a += FRAME_SIZE)
             forget_frame(m, a);
-    if (madvise(m->base + first, end - first, MADV_DONTNEED))
-        memset(m->base + first, 0, end - first);
+    drop_bytes(m->base + first, end - first);
     drop_code(m, first, end - first);
 }
 
@@ -406,4 +412,11 @@ enum mem_result mem_discard(struct mem *m, absolute abs, u64 len)
         r = mem_fill(m, abs_addr(last), 0, end - last);
     discard_frames(m, first, last);
     return r;
+}
+
+void mem_clear(struct mem *m)
+{
+    discard_frames(m, 0, m->size);
+    drop_bytes((void *)m->keys, m->size >> FRAME_SHIFT);
+    cpu_shootdown(m, NULL, (struct shootdown){SHOOT_ALL, 0}, ~0ULL);
 }

@@ -45,7 +45,7 @@ struct mem {
     u64 size;             /* bytes, a multiple of 1 MiB */
     _Atomic u8 *keys;     /* one key byte a frame */
     struct frame *frames; /* one a frame */
-    _Atomic u8 *absent;   /* 1 = not there yet (--lazy-memory); NULL when all pages are present */
+    _Atomic u8 *present;  /* 0 = not there yet (--lazy-memory); NULL when all pages are present */
 
     u64 tod_base;           /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
 
@@ -101,6 +101,10 @@ void mem_wrote(struct mem *m, absolute abs, u64 len);
  * wholly inside are cleared instead.  With lazy memory the frames become absent. */
 enum mem_result mem_discard(struct mem *m, absolute abs, u64 len) MUST_CHECK;
 
+/* All of storage and all keys as after power-on and clear reset: zero.  The host gets its pages
+ * back. */
+void mem_clear(struct mem *m);
+
 /* Big-endian words, single-copy atomic when aligned. */
 enum mem_result mem_read32(struct mem *m, absolute from, u32 *v) MUST_CHECK;
 enum mem_result mem_read64(struct mem *m, absolute from, u64 *v) MUST_CHECK;
@@ -110,8 +114,8 @@ enum mem_result mem_write64(struct mem *m, absolute to, u64 v) MUST_CHECK;
 /* Lazy memory: is the frame absent; make it present (content zero until paged in). */
 static inline bool mem_is_absent(const struct mem *m, u64 abs)
 {
-    return unlikely(m->absent) &&
-           atomic_load_explicit(&m->absent[abs >> FRAME_SHIFT], memory_order_acquire);
+    return unlikely(m->present) &&
+           !atomic_load_explicit(&m->present[abs >> FRAME_SHIFT], memory_order_acquire);
 }
 void mem_make_present(struct mem *m, u64 abs);
 

@@ -10,16 +10,6 @@
 #include "base/log.h"
 #include "machine/machine.h"
 
-/* Storage and keys as after clear reset; the host gets the pages back. */
-static void clear_storage(struct mem *m)
-{
-    if (mem_discard(m, abs_addr(0), m->size) != MEM_OK)
-        log_error("storage cannot be cleared");
-    for (u64 a = 0; a < m->size; a += FRAME_SIZE)
-        if (mem_key_get(m, abs_addr(a))) /* reading an untouched key costs no host page */
-            mem_key_set(m, abs_addr(a), 0);
-}
-
 /* Initiating CPU: initial CPU reset or clear; the others: CPU reset or clear. */
 static void reset_all(struct machine *m, const struct machine_cpu *c, bool clear)
 {
@@ -71,7 +61,7 @@ static void reload(struct machine *m, struct machine_cpu *c, bool clear, const s
 
     reset_all(m, c, clear);
     if (clear)
-        clear_storage(&m->vm.mem);
+        mem_clear(&m->vm.mem);
     m->reboots++;
     r = ipl_load_all(&m->ipl, &m->vm.mem, &mask, &addr);
     if (r)

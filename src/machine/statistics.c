@@ -33,17 +33,15 @@ static void say(const struct teller *t, const char *group, const char *name, u64
 /* Sums over the CPUs; read while they run, so at most a moment old. */
 static void engine(struct machine *m, const struct teller *t)
 {
-    u64 insns = 0, fills = 0, decodes = 0, host = 0;
+    u64 fills = 0, decodes = 0, host = 0;
 
     for (unsigned n = 0; n < m->config.cpus; n++) {
         const struct cpu *c = &m->cpu[n].v->cpu;
 
-        insns += __atomic_load_n(&c->count_insn, __ATOMIC_RELAXED);
         fills += __atomic_load_n(&c->count_tlb_fill, __ATOMIC_RELAXED);
         decodes += __atomic_load_n(&c->count_decode, __ATOMIC_RELAXED);
         host += m->cpu[n].host_ns;
     }
-    say(t, "engine", "instructions", insns);
     say(t, "engine", "TLB fills", fills);
     say(t, "engine", "instructions decoded", decodes);
     say(t, "time", "CPU threads, host CPU ms", host / 1000000);

@@ -72,7 +72,8 @@ static const struct cmd_option options[] = {
     {OPT_LAZY, "lazy-memory", NULL, "all pages start absent and are brought in on first use"},
     {OPT_ENGINE, "engine", "interp", "the only one there is"},
     {0, NULL, NULL, "devices"},
-    {OPT_DISK, "disk", "FILE[,readonly][,format=raw][,serial=TEXT]", "virtio disk; repeatable"},
+    {OPT_DISK, "disk", "FILE[,readonly][,format=raw][,serial=TEXT][,cut=SEED:N]",
+     "virtio disk; repeatable; cut: for tests, the power fails at the Nth write or flush"},
     {OPT_NET, "net", "none|user[,hostfwd=tcp:PORT-:PORT]...|tap=NAME",
      "virtio network card; user: the host is 10.0.2.2, no privileges needed; repeatable;\n"
      "also mac=ADDRESS"},

@@ -10,13 +10,14 @@
 const struct status_desc status_list[] = {
     {STATUS_OK, "the guest powered off"},
     {STATUS_USAGE, "bad option or argument"},
-    {STATUS_FILE, "a file cannot be read or is not what it should be"},
+    {STATUS_FILE, "a file cannot be read (at a reboot, too) or is not what it should be"},
     {STATUS_HOST, "the host lacks or refuses something (memory, port, socket)"},
     {STATUS_INTERNAL, "the guest cannot be run on (a fault of sie390, or the host's)"},
     {STATUS_GUEST_WAIT, "the guest ended in a disabled wait: panic or fatal error"},
     {STATUS_GUEST_LOOP, "the guest ended in an endless loop of interruptions"},
     {STATUS_TIMEOUT, "--timeout"},
-    {STATUS_ENDED, "ended from outside: Ctrl-A X, a second SIGTERM, 'ctl quit'"},
+    {STATUS_ENDED,
+     "ended from outside: Ctrl-A X, SIGQUIT, a second SIGTERM, 'ctl quit', a disk's cut="},
     {0, NULL},
 };
 
