@@ -62,8 +62,8 @@
 #define STE_SFAA 0xfffffffffff00000ULL   /* segment-frame absolute address, when FC is one */
 #define STE_AV BIT64(47)                 /* ACCF validity, when FC is one */
 #define STE_ACC 0xf000ULL /* bits 48-51: access-control bits, when FC and AV are one */
-#define STE_ACC_SHIFT 12
 #define STE_F BIT64(52)   /* fetch-protection bit, when FC and AV are one */
+#define STE_SKEY_SHIFT 8  /* moves ACC and F to where a storage key has them */
 #define STE_FC BIT64(53)  /* format control: 1 MiB frame (EDAT-1) */
 #define STE_P BIT64(54)   /* DAT protection */
 #define STE_IEP BIT64(55) /* instruction-execution protection, when FC is one */

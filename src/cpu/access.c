@@ -150,6 +150,7 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
 {
     enum view_result v;
     struct dat_fail fail = {0};
+    u8 skey;
 
     if (r->acc == ACC_STORE && low_address_hit(c, r))
         return protection(c, r->va, r->ar, r->space, r->acc, TEID_PROT_LA);
@@ -176,8 +177,8 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
     hold_frame(c, out->page.frame);
     if (unlikely(c->mem->present) && mem_is_absent(c->mem, (u64)(out->page.host - c->mem->base)))
         return host_trouble(c, out->abs, r->acc, VIEW_ABSENT);
-    if (!key_allows(c, r, atomic_load_explicit(out->page.key, memory_order_relaxed),
-                    &out->whole_page))
+    skey = atomic_load_explicit(out->page.key, memory_order_relaxed);
+    if (!key_allows(c, r, dat_protecting_key(&out->t, skey), &out->whole_page))
         return protection(c, r->va, r->ar, r->space, r->acc, TEID_PROT_KEY);
     return true;
 }
@@ -223,7 +224,7 @@ static u8 *fill(struct cpu *c, struct tlb_bank *b, const struct request *r)
     if (res.whole_page)
         e->load = page;
     if (r->acc == ACC_STORE || (skey & KEY_C && !res.t.protect && res.page.writable &&
-                                key_allows_store(c, r->key, skey)))
+                                key_allows_store(c, r->key, dat_protecting_key(&res.t, skey))))
         e->store = store_tag(c, res.page.frame, page);
     return (u8 *)(e->addend + r->va);
 }

@@ -102,6 +102,8 @@ static bool large_frame(const struct modes *m, struct translation *out, u64 entr
     out->real = (entry & ~offset) | (va & offset);
     out->iep = m->iep && entry & STE_IEP;
     out->large = true;
+    out->has_key = entry & STE_AV;
+    out->key = (u8)((entry & (STE_ACC | STE_F)) >> STE_SKEY_SHIFT);
     out->frame_bits = bits;
     return true;
 }

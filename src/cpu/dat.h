@@ -31,6 +31,8 @@ struct translation {
     bool protect; /* DAT protection: no stores */
     bool iep;     /* instruction-execution protection */
     bool large;   /* by a segment- or region-table entry with format control */
+    bool has_key; /* that entry's access-control and fetch-protection bits are valid: `key` has */
+    u8 key;       /* them, and they stand for those of the storage keys in the frame */
     unsigned frame_bits; /* log2 of the frame: 12, 20 or 31 */
 };
 
@@ -39,6 +41,12 @@ struct dat_fail {
     u16 code; /* program-interruption code, 0: host fault in `host` */
     struct host_fault host;
 };
+
+/* What key-controlled protection compares with, given the storage key of the frame. */
+static inline u8 dat_protecting_key(const struct translation *t, u8 storage_key)
+{
+    return t->has_key ? t->key : storage_key;
+}
 
 /* Real -> absolute. */
 static inline u64 cpu_prefixing(const struct cpu *c, u64 real_addr)

@@ -177,7 +177,7 @@ const struct dinsn *insn_tprot(struct cpu *c, const struct dinsn *d)
     }
     if (!cpu_abs_page(c, t.large ? t.real : cpu_prefixing(c, t.real), false, &page))
         return cpu_leave_fault(c, d);
-    skey = atomic_load_explicit(page.key, memory_order_relaxed);
+    skey = dat_protecting_key(&t, atomic_load_explicit(page.key, memory_order_relaxed));
     store = !key || (skey & KEY_ACC) == key ||
             (c->cr[0] & CR0_STORE_PROT_OVR && (skey & KEY_ACC) == 0x90);
     fetch = store || !(skey & KEY_FP) || override_applies(c, va, asce);

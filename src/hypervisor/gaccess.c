@@ -93,16 +93,15 @@ static bool low_address(const struct vcpu *v, u64 addr)
            hv_cr(v, 0) & CR0_LOW_ADDR_PROT;
 }
 
-static bool key_allows(struct vcpu *v, const struct space_of *s, u64 abs, u64 addr, u64 len,
+/* skey: what the access key is compared with. */
+static bool key_allows(const struct vcpu *v, const struct space_of *s, u8 skey, u64 addr, u64 len,
                        enum access acc, u8 key)
 {
     u64 cr0 = hv_cr(v, 0);
-    u8 skey;
 
     key &= KEY_ACC;
     if (!key)
         return true;
-    skey = mem_key_get(&v->vm->mem, abs_addr(abs));
     if ((skey & KEY_ACC) == key || (cr0 & CR0_STORE_PROT_OVR && (skey & KEY_ACC) == 0x90))
         return true;
     if (acc == ACC_STORE)
@@ -123,6 +122,7 @@ bool hv_translate(struct vcpu *v, u64 addr, u8 ar, enum access acc, u64 len, u8 
     struct dat_fail fail = {0};
     struct translation t;
     struct space_of s;
+    u8 skey;
 
     if (!find_space(v, ar, &s, &fail)) {
         dat_exception(v, f, fail.code, addr, ar, s.space, acc);
@@ -145,7 +145,8 @@ bool hv_translate(struct vcpu *v, u64 addr, u8 ar, enum access acc, u64 len, u8 
         *f = (struct fault){.code = PGM_ADDRESSING};
         return false;
     }
-    if (!key_allows(v, &s, *abs, addr, len, acc, key))
+    skey = dat_protecting_key(&t, mem_key_get(&v->vm->mem, abs_addr(*abs)));
+    if (!key_allows(v, &s, skey, addr, len, acc, key))
         return protection(v, f, addr, ar, s.space, acc, TEID_PROT_KEY);
     return true;
 }

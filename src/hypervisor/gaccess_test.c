@@ -164,6 +164,22 @@ static void test_key_overrides(void **state)
     store_fails(g, 0x100, 0, PGM_PROTECTION, TEID_FSI_STORE | TEID_PROT_KEY);
 }
 
+/* EDAT: the entry of a large frame has the key. */
+static void test_key_of_large_frame(void **state)
+{
+    struct guest *g = *state;
+
+    put64(g, PRIMARY, FRAME_A | STE_FC | STE_AV | 3ULL << 12);
+    hv_set_cr(g->v, 0, CR0_EDAT);
+    mem_key_set(&g->vm.mem, abs_addr(FRAME_A), 0x20);
+    mode(g, PSW_MASK_DAT | 2ULL << PSW_KEY_SHIFT);
+    (void)fetch(g, 0x100, 0);
+    store_fails(g, 0x100, 0, PGM_PROTECTION, TEID_FSI_STORE | TEID_PROT_KEY);
+    mem_key_set(&g->vm.mem, abs_addr(FRAME_A), 0x38);
+    put64(g, PRIMARY, FRAME_A | STE_FC | STE_AV | 2ULL << 12 | STE_F);
+    assert_int_equal(hv_write_guest(g->v, 0x100, 0, "abcd", 4), GACCESS_OK);
+}
+
 static void test_nothing_stored_when_second_page_fails(void **state)
 {
     struct guest *g = *state;
@@ -214,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_translation_exceptions, make, unmake),
         cmocka_unit_test_setup_teardown(test_protections, make, unmake),
         cmocka_unit_test_setup_teardown(test_key_overrides, make, unmake),
+        cmocka_unit_test_setup_teardown(test_key_of_large_frame, make, unmake),
         cmocka_unit_test_setup_teardown(test_nothing_stored_when_second_page_fails, make, unmake),
         cmocka_unit_test_setup_teardown(test_crossing_and_wrapping, make, unmake),
         cmocka_unit_test_setup_teardown(test_prefixing, make, unmake),
