@@ -95,6 +95,7 @@ struct request {
     unsigned ar;
     enum access acc;
     bool fetch_only; /* access list says so */
+    bool real;       /* the instruction names a real address */
 };
 
 static inline bool low_address_hit(const struct cpu *c, const struct request *r)
@@ -258,6 +259,15 @@ void cpu_settle_code(struct cpu *c)
         code_wrote(c->mem, c, c->inval[i].frame, c->inval[i].granules);
 }
 
+/* Under PER.  Real and absolute operands are not watched [PoP 4 PER: Storage Alteration]. */
+static __attribute__((noinline)) void watch(struct cpu *c, const struct request *r)
+{
+    const struct per_access a = {r->space, r->ar, r->asce, r->va, r->len};
+
+    if (!r->real)
+        cpu_per_access(c, &a, r->acc == ACC_STORE);
+}
+
 /* Host pointer for an access inside one page, through bank b. */
 static u8 *page_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
 {
@@ -265,8 +275,8 @@ static u8 *page_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
     struct tlb_entry *e = &b->data[page >> FRAME_SHIFT & (TLB_ENTRIES - 1)];
     u8 *p;
 
-    if (unlikely(c->per) && r->acc == ACC_STORE)
-        cpu_per_store(c, r->asce, r->va, r->len, false);
+    if (unlikely(c->per))
+        watch(c, r);
     if (r->acc == ACC_FETCH && e->load == page)
         return (u8 *)(e->addend + r->va);
     if (r->acc == ACC_STORE && !r->fetch_only) {
@@ -334,9 +344,17 @@ u8 *cpu_ptr_space(struct cpu *c, enum space s, u8 key, u64 va, unsigned ar, u64 
     return b ? page_ptr(c, b, &r) : NULL;
 }
 
-u8 *cpu_ptr_real(struct cpu *c, u64 real_addr, u64 len, enum access acc)
+u8 *cpu_ptr_real(struct cpu *c, u8 key, u64 real_addr, u64 len, enum access acc)
 {
-    return cpu_ptr_space(c, SPACE_REAL, psw_key_byte(c), real_addr, 0, len, acc);
+    struct request r = {.space = SPACE_REAL,
+                        .asce = TLB_REAL,
+                        .va = real_addr,
+                        .len = len,
+                        .acc = acc,
+                        .key = key & KEY_ACC,
+                        .real = true};
+
+    return page_ptr(c, tlb_bank(c, r.asce, r.key), &r);
 }
 
 bool cpu_operand(struct cpu *c, u64 va, unsigned ar, u64 len, enum access acc, struct operand *o)

@@ -154,10 +154,10 @@ bool cpu_laop8(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHE
 bool cpu_laop32(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHECK;
 bool cpu_laop64(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v) MUST_CHECK;
 
-/* Real and absolute storage for instructions (LURA, STURA, TEST BLOCK, PLO lists never): the
- * address is wrapped by the caller.  Low-address protection and keys are checked as for a real
- * access. */
-u8 *cpu_ptr_real(struct cpu *c, u64 real_addr, u64 len, enum access acc) MUST_CHECK;
+/* Operands that an instruction names by real address (LURA, STURA, IPTE, trace entries): the
+ * address is wrapped by the caller.  Low-address protection is checked, and `key` (bits 0-3; 0: no
+ * check).  No PER storage alteration. */
+u8 *cpu_ptr_real(struct cpu *c, u8 key, u64 real_addr, u64 len, enum access acc) MUST_CHECK;
 
 /* Instruction fetch: the decoded page of logical address va in the instruction space. */
 struct page_code *cpu_fetch_page(struct cpu *c, u64 va) MUST_CHECK;

@@ -166,6 +166,8 @@ struct cpu {
     struct icpt_insn icpt;
     struct host_fault host_fault;
     enum cpu_stop stop;
+    u8 per_aid; /* access register of the first storage access that is a PER event */
+    u8 per_ai;  /* its space, as PER_ATMID_AI */
 
     /* Code invalidations noticed within the running instruction. */
     struct {

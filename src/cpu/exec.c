@@ -388,10 +388,10 @@ const struct dinsn *cpu_execute(struct cpu *c, const struct dinsn *d, u64 target
     if (!cpu_fetch_text(c, target, &text))
         return cpu_leave_fault(c, d);
     op = (u8)(text >> 56);
+    if (unlikely(c->per) && cpu_per_target(c, target, text))
+        return leave_nullified(c, d);
     if (op == 0x44 || (op == 0xc6 && (text >> 48 & 15) == 0))
         return cpu_leave_program(c, d, PGM_EXECUTE);
-    if (unlikely(c->per) && cpu_per_target(c, target))
-        return leave_nullified(c, d);
     c->ex_addr = addr;
     c->ex_next = next;
     c->ex_ilc = ilc;

@@ -10,6 +10,7 @@
 
 #include "arch/dat.h"
 #include "cpu/control.h"
+#include "cpu/per.h"
 #include "isa_exec.h"
 
 #define KEY_ALL (KEY_ACC | KEY_FP | KEY_R | KEY_C)
@@ -84,8 +85,10 @@ const struct dinsn *insn_rrbe(struct cpu *c, const struct dinsn *d)
 
 enum { M3_NQ = 8, M3_MR = 4, M3_MC = 2, M3_MB = 1 };
 
-/* Sets a key, or with mr or mc only when the others of its bits differ.  True: it was set. */
-static bool set_key(struct cpu *c, const struct view_page *page, u8 key, bool mr, bool mc, u8 *old)
+/* Sets a key, or with mr or mc only when the others of its bits differ.  True: it was set.  addr:
+ * of the block, as the instruction designates it. */
+static bool set_key(struct cpu *c, u64 addr, const struct view_page *page, u8 key, bool mr, bool mc,
+                    u8 *old)
 {
     u8 compared = KEY_ACC | KEY_FP | (mr ? 0 : KEY_R) | (mc ? 0 : KEY_C);
 
@@ -94,6 +97,8 @@ static bool set_key(struct cpu *c, const struct view_page *page, u8 key, bool mr
         return false;
     *old = atomic_exchange_explicit(page->key, key, memory_order_seq_cst) & KEY_ALL;
     key_changed(c, page, *old, key);
+    if (unlikely(c->per))
+        cpu_per_key(c, addr);
     return true;
 }
 
@@ -119,7 +124,7 @@ static const struct dinsn *sske_blocks(struct cpu *c, const struct dinsn *d, u8 
             advance_r2(c, r2, abs);
             return cpu_leave_fault(c, d);
         }
-        (void)set_key(c, &page, key, mr, mc, &old);
+        (void)set_key(c, abs, &page, key, mr, mc, &old);
         abs += FRAME_SIZE;
     } while (abs & (DAT_SEGMENT_SIZE - 1));
     advance_r2(c, r2, abs);
@@ -134,14 +139,15 @@ const struct dinsn *insn_sske(struct cpu *c, const struct dinsn *d)
     u8 key = (u8)c->gr[r1] & KEY_ALL, old;
     bool mr = m3 & M3_MR && cpu_facility(c, 10);
     bool mc = m3 & M3_MC && cpu_facility(c, 10);
+    u64 addr = cpu_wrap(c, c->gr[f_RRF_r2(d)]);
     struct view_page page;
     bool set;
 
     if (m3 & M3_MB && cpu_facility(c, 8))
         return sske_blocks(c, d, key, mr, mc);
-    if (!find_key(c, cpu_prefixing(c, cpu_wrap(c, c->gr[f_RRF_r2(d)])), &page))
+    if (!find_key(c, cpu_prefixing(c, addr), &page))
         return cpu_leave_fault(c, d);
-    set = set_key(c, &page, key, mr, mc, &old);
+    set = set_key(c, addr, &page, key, mr, mc, &old);
     if (mr || mc) {
         c->gr[r1] = (c->gr[r1] & ~0xff00ULL) | (u64)old << 8;
         c->cc = set;
@@ -160,12 +166,13 @@ const struct dinsn *insn_sske(struct cpu *c, const struct dinsn *d)
 #define PFMF_MC 0x200U
 #define PFMF_KEY 0xfeU
 
-static bool pfmf_frame(struct cpu *c, u64 abs, u32 r1)
+/* large: addr is absolute, else real. */
+static bool pfmf_frame(struct cpu *c, u64 addr, bool large, u32 r1)
 {
     struct view_page page;
     u8 old;
 
-    if (!cpu_abs_page(c, abs, r1 & PFMF_CF, &page))
+    if (!cpu_abs_page(c, large ? addr : cpu_prefixing(c, addr), r1 & PFMF_CF, &page))
         return false;
     if (r1 & PFMF_CF) {
         memset(page.host, 0, FRAME_SIZE);
@@ -175,7 +182,7 @@ static bool pfmf_frame(struct cpu *c, u64 abs, u32 r1)
         atomic_fetch_or_explicit(page.key, KEY_R | KEY_C, memory_order_relaxed);
     }
     if (r1 & PFMF_SK)
-        (void)set_key(c, &page, r1 & PFMF_KEY, r1 & PFMF_MR && cpu_facility(c, 10),
+        (void)set_key(c, addr, &page, r1 & PFMF_KEY, r1 & PFMF_MR && cpu_facility(c, 10),
                       r1 & PFMF_MC && cpu_facility(c, 10), &old);
     return true;
 }
@@ -203,12 +210,12 @@ const struct dinsn *insn_pfmf(struct cpu *c, const struct dinsn *d)
     if (r1 & PFMF_SK && sd_flags(c->sd) & SD_CPUFLAG_KSS)
         return cpu_leave_kss(c, d);
     if (fsc == 0) {
-        if (pfmf_protected(c, abs, r1) || !pfmf_frame(c, cpu_prefixing(c, abs), r1))
+        if (pfmf_protected(c, abs, r1) || !pfmf_frame(c, abs, false, r1))
             return cpu_leave_fault(c, d);
         return cpu_resume_next(c, d);
     }
     do {
-        if (!pfmf_frame(c, abs, r1)) {
+        if (!pfmf_frame(c, abs, true, r1)) {
             advance_r2(c, r2, abs);
             return cpu_leave_fault(c, d);
         }

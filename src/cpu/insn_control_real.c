@@ -98,7 +98,7 @@ static const struct dinsn *real_access(struct cpu *c, const struct dinsn *d, u64
     *p = NULL;
     if (addr & (len - 1))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
-    *p = cpu_ptr_real(c, addr, len, acc);
+    *p = cpu_ptr_real(c, cpu_psw_key(c), addr, len, acc);
     return *p ? NULL : cpu_leave_fault(c, d);
 }
 
@@ -132,7 +132,7 @@ NO_TSAN const struct dinsn *insn_stura(struct cpu *c, const struct dinsn *d)
     if (!p)
         return left;
     if (unlikely(c->per))
-        cpu_per_store(c, TLB_REAL, 0, 4, true);
+        cpu_per_store_real(c);
     host_st32(p, (u32)c->gr[f_RRE_r1(d)]);
     return cpu_next_stored(c, d, d->ilc);
 }
@@ -145,7 +145,7 @@ NO_TSAN const struct dinsn *insn_sturg(struct cpu *c, const struct dinsn *d)
     if (!p)
         return left;
     if (unlikely(c->per))
-        cpu_per_store(c, TLB_REAL, 0, 8, true);
+        cpu_per_store_real(c);
     host_st64(p, c->gr[f_RRE_r1(d)]);
     return cpu_next_stored(c, d, d->ilc);
 }
@@ -228,7 +228,7 @@ static const struct dinsn *trace_store(struct cpu *c, const struct dinsn *d, con
 
     if ((addr & FRAME_MASK) + len >= FRAME_SIZE)
         return cpu_leave_program(c, d, PGM_TRACE_TABLE);
-    p = cpu_ptr_space(c, SPACE_REAL, 0, addr, 0, len, ACC_STORE);
+    p = cpu_ptr_real(c, 0, addr, len, ACC_STORE);
     if (!p)
         return cpu_leave_fault(c, d);
     memcpy(p, entry, len);

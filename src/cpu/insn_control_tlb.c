@@ -101,7 +101,7 @@ static void purge_entries(struct cpu *c, enum shootdown_kind kind, u64 table, u6
 
 static u8 *entry_ptr(struct cpu *c, u64 addr)
 {
-    return cpu_ptr_space(c, SPACE_REAL, 0, addr, 0, 8, ACC_STORE);
+    return cpu_ptr_real(c, 0, addr, 8, ACC_STORE);
 }
 
 /* IPTE: R1 page-table origin, R2 virtual address, R3 (facility 13) additional entries. */

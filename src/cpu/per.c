@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Program-event recording: successful branching, instruction fetching (also nullifying), storage
- * alteration, store using real address.  See per.h.
+ * alteration, storage-key alteration, store using real address, zero-address detection.  See per.h.
  *
  * An event of an instruction that also meets another program interruption is or'ed into it; else it
  * is a program interruption of its own after the instruction.  Nullified and suppressed
@@ -15,6 +15,8 @@
 
 /* Store using real address has a bit of its own, and wants that of storage alteration too. */
 #define STORE_REAL (PER_EVENT_STORE | PER_EVENT_STORE_REAL)
+/* These tell which space and access register. */
+#define ACCESSES (PER_EVENT_STORE | PER_EVENT_ZERO_ADDR)
 
 static bool in_range(const struct cpu *c, u64 addr)
 {
@@ -30,23 +32,60 @@ static bool ranges_meet(const struct cpu *c, u64 va, u64 len)
     return from <= to ? va <= to && last >= from : va <= to || last >= from;
 }
 
-void cpu_per_store(struct cpu *c, u64 asce, u64 va, u64 len, bool real_addr)
+/* ---- events of storage ---- */
+
+static bool store_event(const struct cpu *c, const struct per_access *a)
 {
-    if (real_addr) {
-        c->per_events &= ~PER_EVENT_STORE;
-        if ((c->cr[9] & STORE_REAL) == STORE_REAL)
-            c->per_events |= PER_EVENT_STORE_REAL;
-        return;
-    }
-    if (!(c->cr[9] & PER_EVENT_STORE) || !ranges_meet(c, va, len))
-        return;
-    if (c->cr[9] & PER_CONTROL_ALTERATION && asce != TLB_REAL && !(asce & ASCE_ALT_EVENT))
-        return;
-    c->per_events |= PER_EVENT_STORE;
+    if (!(c->cr[9] & PER_EVENT_STORE) || !ranges_meet(c, a->va, a->len))
+        return false;
+    return !(c->cr[9] & PER_CONTROL_ALTERATION) || a->asce == TLB_REAL || a->asce & ASCE_ALT_EVENT;
 }
 
-bool cpu_per_target(struct cpu *c, u64 target)
+static bool zero_event(const struct cpu *c, const struct per_access *a)
 {
+    return c->cr[9] & PER_EVENT_ZERO_ADDR && a->ar & 15 && !cpu_wrap(c, c->gr[a->ar & 15]);
+}
+
+void cpu_per_access(struct cpu *c, const struct per_access *a, bool store)
+{
+    u32 events = zero_event(c, a) ? PER_EVENT_ZERO_ADDR : 0;
+
+    if (store && store_event(c, a))
+        events |= PER_EVENT_STORE;
+    if (events && !(c->per_events & ACCESSES)) {
+        c->per_aid = a->space == SPACE_AR ? a->ar & 15 : 0;
+        c->per_ai = a->space == SPACE_REAL ? 0 : (u8)a->space;
+    }
+    c->per_events |= events;
+}
+
+void cpu_per_store_real(struct cpu *c)
+{
+    if ((c->cr[9] & STORE_REAL) == STORE_REAL)
+        c->per_events |= PER_EVENT_STORE_REAL;
+}
+
+void cpu_per_key(struct cpu *c, u64 addr)
+{
+    if (c->cr[9] & PER_EVENT_STORE_KEY && ranges_meet(c, addr & ~FRAME_MASK, FRAME_SIZE))
+        c->per_events |= PER_EVENT_STORE_KEY;
+}
+
+/* Stores at relative addresses look into the bank of the instruction space, which cannot be taken
+ * away: they shall find no entry that lets them pass unseen. */
+static void watch_relative_store(struct cpu *c, u64 text)
+{
+    if (text >> 56 != 0xc4)
+        return;
+    for (unsigned i = 0; i < TLB_ENTRIES; i++)
+        c->ispace->data[i].store = TLB_EMPTY;
+}
+
+/* ---- one instruction ---- */
+
+bool cpu_per_target(struct cpu *c, u64 target, u64 text)
+{
+    watch_relative_store(c, text);
     if (!(c->cr[9] & PER_EVENT_IFETCH) || !in_range(c, target))
         return false;
     c->per_events |= PER_EVENT_IFETCH;
@@ -67,6 +106,16 @@ static void record(struct cpu *c, u32 events, u64 addr, u8 mode)
     c->fault.per_addr = addr;
     c->fault.per_atmid = mode;
     c->fault.per_aid = 0;
+    if (events & ACCESSES) {
+        c->fault.per_aid = c->per_aid;
+        c->fault.per_atmid |= c->per_ai;
+    }
+}
+
+/* LOAD PSW and LOAD PSW EXTENDED set the breaking-event address, but are no branches. */
+static bool loads_psw(u64 text)
+{
+    return text >> 56 == 0x82 || text >> 48 == 0xb2b2;
 }
 
 /* Runs the instruction at psw_addr alone; its stop, or CPU_STOP_REQUEST when it completed. */
@@ -84,7 +133,8 @@ static enum cpu_stop run_one(struct cpu *c, u64 text)
     c->side = true;
     c->bear = NO_BRANCH;
     c->per = true;
-    c->dspace = c->no_bank; /* every store takes the slow path, which reports it */
+    c->dspace = c->no_bank; /* every access takes the slow path, which reports it */
+    watch_relative_store(c, text);
     d = cpu_run_side(c, text);
     while (d)
         d = d->fn(c, d);
@@ -93,7 +143,7 @@ static enum cpu_stop run_one(struct cpu *c, u64 text)
     stop = c->stop;
     if (c->bear == NO_BRANCH)
         c->bear = bear;
-    else if (c->cr[9] & PER_EVENT_BRANCH &&
+    else if (c->cr[9] & PER_EVENT_BRANCH && !loads_psw(c->ex_text) &&
              (!(c->cr[9] & PER_CONTROL_BRANCH_ADDR) || in_range(c, c->psw_addr)))
         c->per_events |= PER_EVENT_BRANCH;
     return stop;

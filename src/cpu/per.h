@@ -19,12 +19,22 @@ static inline bool cpu_per_active(const struct cpu *c)
 /* Runs one instruction with event recording; as cpu_interp(). */
 enum cpu_stop cpu_per_step(struct cpu *c);
 
-/* Called by stores while c->per is set: [va, va+len) is about to be stored in a space with this
- * ASCE; real: store using a real address. */
-void cpu_per_store(struct cpu *c, u64 asce, u64 va, u64 len, bool real);
+/* The following are called while c->per is set. */
 
-/* Called by EXECUTE while c->per is set: its target is about to be executed.  true: a PER event
- * nullifies it. */
-bool cpu_per_target(struct cpu *c, u64 target) MUST_CHECK;
+/* A logical address in a space, found by base or address register `ar` (0: none). */
+struct per_access {
+    enum space space;
+    unsigned ar;
+    u64 asce;
+    u64 va, len;
+};
+/* Storage is about to be accessed, or stored into. */
+void cpu_per_access(struct cpu *c, const struct per_access *a, bool store);
+/* STURA, STURG: store using a real address. */
+void cpu_per_store_real(struct cpu *c);
+/* The key of the 4 KiB block at this address, as the instruction designates it, was set. */
+void cpu_per_key(struct cpu *c, u64 addr);
+/* By EXECUTE: its target is about to be executed.  true: a PER event nullifies it. */
+bool cpu_per_target(struct cpu *c, u64 target, u64 text) MUST_CHECK;
 
 #endif
