@@ -94,6 +94,8 @@ int ipl_file_load(const struct ipl_file *f, u64 off, struct mem *m, u64 abs, u64
 bool ipl_is_linux(const struct ipl_file *f);
 /* Is the file whole, and really for this architecture?  0 or -EINVAL (logged). */
 int ipl_check_flat(const struct ipl_file *f, bool kernel) MUST_CHECK;
+/* Is nothing missing of a Linux image, as far as that can be known?  0 or -errno (logged). */
+int ipl_check_whole(const struct ipl_file *f) MUST_CHECK;
 /* Initrd and command line into a loaded kernel. */
 int ipl_linux_parms(struct ipl *ipl, struct mem *m, u64 kernel_end) MUST_CHECK;
 /* Does the image take so long a command line?  0, -E2BIG or another -errno (logged). */

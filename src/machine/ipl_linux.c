@@ -3,13 +3,9 @@
  * Linux flat images: recognising them, telling other files by name, and filling in the parameter
  * area at 10400: initrd, command line.
  *
- * The image does not tell its own size, so a truncated one is found out by what must be in it: the
- * version text that the parameter area points to, and the end of its XZ payload.
- *
  * References: Linux for s390x, boot parameters of the direct kernel start.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -17,7 +13,6 @@
 
 #define PARM_INITRD_START 0x10408ULL
 #define PARM_INITRD_SIZE 0x10410ULL
-#define PARM_VERSION 0x10428ULL
 #define PARM_COMMAND_LINE_SIZE 0x10430ULL
 #define PARM_COMMAND_LINE 0x10480ULL
 #define COMMAND_LINE_OLD 896ULL     /* kernels that do not tell their limit */
@@ -71,77 +66,12 @@ static const char *foreign_kind(const struct ipl_file *f)
     return NULL;
 }
 
-/* ---- is it whole ---- */
-
-static int truncated(const struct ipl_file *f, const char *why)
-{
-    log_error("%s: truncated kernel (%llu bytes): %s", f->path, (unsigned long long)f->size, why);
-    return -EINVAL;
-}
-
-static u32 crc32_of(const u8 *p, unsigned n)
-{
-    u32 crc = ~0U;
-
-    while (n--) {
-        crc ^= *p++;
-        for (unsigned i = 0; i < 8; i++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
-    }
-    return ~crc;
-}
-
-/* An XZ stream begins with a magic number, two bytes of flags and their check sum, and ends with
- * the same flags and "YZ".  The decompressor has the magic number among its constants, too.
- * [The .xz File Format 2.1.1, 2.1.2] */
-static bool xz_is_whole(const u8 *data, u64 size)
-{
-    static const u8 magic[6] = {0xfd, '7', 'z', 'X', 'Z', 0};
-    const u8 *end_of_data = data + size, *start = data;
-    u8 footer[4];
-
-    while ((start = memmem(start, (size_t)(end_of_data - start), magic, sizeof(magic))) != NULL) {
-        const u8 *flags = start + sizeof(magic);
-
-        start = flags;
-        if (end_of_data - flags < 6)
-            return true;
-        if (crc32_of(flags, 2) != (flags[2] | flags[3] << 8 | flags[4] << 16 | (u32)flags[5] << 24))
-            continue;
-        memcpy(footer, flags, 2);
-        memcpy(footer + 2, "YZ", 2);
-        if (!memmem(flags + 6, (size_t)(end_of_data - flags - 6), footer, sizeof(footer)))
-            return false;
-    }
-    return true;
-}
-
-static int check_whole(const struct ipl_file *f)
-{
-    be64 version;
-    u8 *data;
-    int r = ipl_file_read(f, PARM_VERSION, &version, sizeof(version));
-
-    if (r)
-        return r;
-    if (be64_get(version) >= f->size)
-        return truncated(f, "its version text lies behind its end");
-    data = malloc(f->size);
-    if (!data)
-        return -ENOMEM;
-    r = ipl_file_read(f, 0, data, f->size);
-    if (!r && !xz_is_whole(data, f->size))
-        r = truncated(f, "its compressed part has no end");
-    free(data);
-    return r;
-}
-
 int ipl_check_flat(const struct ipl_file *f, bool kernel)
 {
     const char *kind;
 
     if (ipl_is_linux(f))
-        return check_whole(f);
+        return ipl_check_whole(f);
     if (!kernel)
         return 0;
     kind = foreign_kind(f);

@@ -191,6 +191,37 @@ static void test_truncated_linux(void **state)
     assert_int_equal(try_kernel(write_file("k", image, sizeof(image))), 0);
 }
 
+/* The image as a kernel of this version with `n` bytes, and its last bytes. */
+static int try_version(const char *version, size_t n, const char *end, size_t end_len)
+{
+    (void)linux_image(4096);
+    strcpy((char *)image + 0x18000, version);
+    memcpy(image + n - end_len, end, end_len);
+    return try_kernel(write_file("k", image, n));
+}
+
+static void test_truncated_by_version(void **state)
+{
+    static const char trailer[33] = {[27] = 32, 'z', 'I', 'P', 'L', '+'};
+    static const char signature[] = "~Module signature appended~\n";
+
+    (void)state;
+    assert_int_equal(try_version("6.1.0-9 (a@b) #1", KERNEL_SIZE, trailer, 32), 0);
+    assert_int_equal(try_version("6.1.0-9 (a@b) #1", KERNEL_SIZE, NULL, 0), -EINVAL);
+    assert_int_equal(try_version("6.1.0-9 (a@b) #1", KERNEL_SIZE - 4000, NULL, 0), -EINVAL);
+    assert_int_equal(try_version("6.1.0-9 (a@b) #1", KERNEL_SIZE, trailer + 1, 32), -EINVAL);
+    assert_int_equal(try_version("10.0.0", KERNEL_SIZE, NULL, 0), -EINVAL);
+    assert_int_equal(try_version("6.8.0-31 (a@b) #1", KERNEL_SIZE - 9, signature, 28), 0);
+    assert_int_equal(try_version("5.4.0-1 (a@b) #1", KERNEL_SIZE - 9, signature, 28), 0);
+    assert_int_equal(try_version("5.4.0-1 (a@b) #1", KERNEL_SIZE - 9, NULL, 0), -EINVAL);
+    assert_int_equal(try_version("4.19.0 (a@b) #1", KERNEL_SIZE, NULL, 0), -EINVAL); /* too short */
+    assert_int_equal(try_version("some text", KERNEL_SIZE - 9, NULL, 0), 0); /* nothing is known */
+    /* what is behind the trailer does not matter */
+    memcpy(image + KERNEL_SIZE - 4096 - 32, trailer, 32);
+    memcpy(image + 0x18000, "6.9.0-1 (a@b)", 14);
+    assert_int_equal(try_kernel(write_file("k", image, KERNEL_SIZE - 9)), 0);
+}
+
 static void test_other_files(void **state)
 {
     (void)state;
@@ -431,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_append_limit),
         cmocka_unit_test(test_initrd_too_large),
         cmocka_unit_test(test_truncated_linux),
+        cmocka_unit_test(test_truncated_by_version),
         cmocka_unit_test(test_other_files),
         cmocka_unit_test(test_elf),
         cmocka_unit_test(test_bad_elf),

@@ -180,10 +180,21 @@ class Files(Cases):
 
     def test_kernel_truncated(self):
         data = self.debian_kernel()
-        for size in (100, 0x10007, 0x10480, len(data) // 10, len(data) // 2, len(data) - 5000):
+        sizes = [100, 0x10007, 0x10480, 0x20000, 0x28000, 0x30000, 0x100000, len(data) // 10,
+                 len(data) // 2, len(data) & ~0xfffff]
+        sizes += [len(data) - n for n in (1, 2, 7, 31, 32, 33, 100, 4096, 5000)]
+        for size in sizes:
             with self.subTest(size):
                 path = self.file("truncated", data[:size])
                 self.kernel("--kernel", path, pattern=f"{path}: .*truncated")
+
+    def test_kernel_with_something_appended(self):
+        data = self.debian_kernel()
+        for name, more in (("signed", b"x" * 700 + b"~Module signature appended~\n"), ("padded", bytes(512))):
+            with self.subTest(name):
+                done = run("run", "--kernel", self.file(name, data + more), "--console", "none",
+                           "--timeout", "0.2", timeout=60)
+                self.assertEqual(done.returncode, 12, done.stderr)
 
     def test_kernel_of_another_architecture(self):
         x86 = bytearray(0x12000)
