@@ -93,7 +93,8 @@ int mem_create(struct mem *m, u64 size, bool lazy)
         unmap_all(m);
         return -ENOMEM;
     }
-    if (!lazy) /* a miss in the host's TLB costs twice where the host is virtual itself; may be refused */
+    /* A miss in the host's TLB costs twice where the host is virtual itself; may be refused. */
+    if (!lazy)
         (void)madvise(m->base, size, MADV_HUGEPAGE);
     r = code_pool_create(m);
     if (r) {

@@ -92,14 +92,6 @@ bool cpu_per_target(struct cpu *c, u64 target, u64 text)
     return c->cr[9] & PER_EVENT_NULLIFY;
 }
 
-/* Addressing-and-translation-mode identification: bits EA, BA, valid, DAT, AS. */
-static u8 atmid(u64 mask)
-{
-    return (u8)((mask & PSW_MASK_EA ? PER_ATMID_EA : 0) | PER_ATMID_VALID |
-                (mask & PSW_MASK_BA ? PER_ATMID_BA : 0) |
-                (mask & PSW_MASK_DAT ? PER_ATMID_DAT | (mask >> PSW_AS_SHIFT & 3) << 2 : 0));
-}
-
 static void record(struct cpu *c, u32 events, u64 addr, u8 mode)
 {
     c->fault.per_code = (u8)(events >> PER_CODE_SHIFT);
@@ -159,7 +151,7 @@ static bool completes(u16 code)
 enum cpu_stop cpu_per_step(struct cpu *c)
 {
     u64 addr = c->psw_addr, text;
-    u8 mode = atmid(c->psw_mask);
+    u8 mode = cpu_per_atmid(c->psw_mask);
     u32 events = 0;
     enum cpu_stop stop;
 

@@ -16,6 +16,14 @@ static inline bool cpu_per_active(const struct cpu *c)
     return c->psw_mask & PSW_MASK_PER && c->cr[9] & PER_EVENT_MASK;
 }
 
+/* Addressing-and-translation-mode identification of a PSW, without that of the space. */
+static inline u8 cpu_per_atmid(u64 mask)
+{
+    return (u8)((mask & PSW_MASK_EA ? PER_ATMID_EA : 0) | PER_ATMID_VALID |
+                (mask & PSW_MASK_BA ? PER_ATMID_BA : 0) |
+                (mask & PSW_MASK_DAT ? PER_ATMID_DAT : 0) | psw_as(mask) << 2);
+}
+
 /* Runs one instruction with event recording; as cpu_interp(). */
 enum cpu_stop cpu_per_step(struct cpu *c);
 

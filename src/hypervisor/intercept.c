@@ -12,6 +12,7 @@
 #include "arch/lowcore.h"
 #include "base/log.h"
 #include "cpu/disasm.h"
+#include "cpu/per.h"
 #include "hypervisor/hv.h"
 
 struct row {
@@ -140,17 +141,10 @@ enum hv_outcome hv_inject_per_ifetch(struct vcpu *v, u64 mask, u64 addr)
     struct fault f = {
         .ilc = (u8)hv_ilen(v),
         .per_code = PER_EVENT_IFETCH >> PER_CODE_SHIFT,
-        .per_atmid = PER_ATMID_VALID,
+        .per_atmid = cpu_per_atmid(mask),
         .per_addr = addr,
     };
 
-    if (mask & PSW_MASK_EA)
-        f.per_atmid |= PER_ATMID_EA;
-    if (mask & PSW_MASK_BA)
-        f.per_atmid |= PER_ATMID_BA;
-    if (mask & PSW_MASK_DAT)
-        f.per_atmid |= PER_ATMID_DAT;
-    f.per_atmid |= (u8)(psw_as(mask) << 2);
     hv_count(v, CNT_PER_IFETCH);
     return hv_inject_fault(v, &f);
 }

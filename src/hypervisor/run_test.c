@@ -3,10 +3,13 @@
  * hv_run() with guest code and threads: signals around a ring of idling CPUs, I/O and adapter
  * interruptions to idle and to busy CPUs, one CPU that restarts, stops, inspects and resets
  * another.  A lost wake-up shows as a test that does not end; the test runner has a time limit.
+ * And what a program interception of a PER event leaves in the state description.
  */
 #include "hypervisor/test_guest.h"
 
 #include <sched.h>
+
+#include "arch/dat.h"
 
 #define CODE 0x10000UL
 #define LOWCORES 0x100000UL /* CPU n's prefix area: 8 KiB each */
@@ -469,6 +472,43 @@ static void test_all_inspect_each_other(void **state)
     guest_destroy(&g);
 }
 
+/* ---- PER ---- */
+
+#define STORED 0x20000UL
+
+/* A program interception says of a storage alteration which space and access register it was by. */
+static void test_per_in_state_description(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    g.vm.options.user_controlled = true;
+    g.v->sd->ictl = be32_of(be32_get(g.v->sd->ictl) | SD_ICTL_PINT);
+    put64(&g, LOWCORES, STE_FC); /* a segment table: the first MiB, one to one */
+    put64(&g, CODE, 0xe310400000240000); /* stg r1,0(r4) */
+    hv_set_cr(g.v, 0, CR0_EDAT);
+    hv_set_cr(g.v, 1, LOWCORES);
+    hv_set_cr(g.v, 7, LOWCORES);
+    hv_set_cr(g.v, 9, PER_EVENT_STORE);
+    hv_set_cr(g.v, 10, STORED);
+    hv_set_cr(g.v, 11, STORED);
+    g.v->cpu.gr[4] = STORED;
+    g.v->cpu.ar[4] = ALET_SECONDARY;
+    hv_set_psw(g.v, PSW_64 | PSW_MASK_PER | PSW_MASK_DAT | (u64)PSW_AS_AR << PSW_AS_SHIFT, CODE);
+    assert_int_equal(hv_run(g.v, &g.exit), 0);
+    assert_int_equal(g.exit.reason, EXIT_INTERCEPT);
+    assert_int_equal(g.v->sd->icptcode, ICPT_PROGI);
+    assert_int_equal(be16_get(g.v->sd->iprcc), PGM_PER);
+    assert_int_equal(g.v->sd->perc, PER_EVENT_STORE >> PER_CODE_SHIFT);
+    assert_int_equal(g.v->sd->peratmid, PER_ATMID_EA | PER_ATMID_VALID | PER_ATMID_BA |
+                                            PER_ATMID_DAT | PSW_AS_AR << 2 | TEID_AS_AR);
+    assert_int_equal(g.v->sd->peraid, 4);
+    assert_int_equal(be64_get(g.v->sd->peraddr), CODE);
+    assert_int_equal(hv_psw_addr(g.v), CODE + 6);
+    guest_destroy(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +521,7 @@ int main(void)
         cmocka_unit_test(test_setting_the_clock_ends_wait),
         cmocka_unit_test(test_restart_stop_inspect_reset),
         cmocka_unit_test(test_all_inspect_each_other),
+        cmocka_unit_test(test_per_in_state_description),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
