@@ -156,7 +156,7 @@ struct vm;
     X(DELIVER_SET_PREFIX, "interruption", "set prefix")                                            \
     X(IDLE, "wait", "slept")                                                                       \
     X(IDLE_WAKE, "wait", "woken by an interruption")                                               \
-    X(PER_IFETCH, "interruption", "PER event of an intercepted instruction")                       \
+    X(PER, "interruption", "PER event of an intercepted instruction")                              \
     X(DIAG_10, "diagnose", "10 release pages")                                                     \
     X(DIAG_44, "diagnose", "44 yield")                                                             \
     X(DIAG_9C, "diagnose", "9C yield to")                                                          \

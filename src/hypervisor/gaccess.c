@@ -9,6 +9,7 @@
 #include "hypervisor/gaccess.h"
 
 #include "arch/cr.h"
+#include "cpu/per.h"
 #include "cpu/request.h"
 
 #define LOW_LEN 512 /* protected at the start of pages 0 and 1 */
@@ -218,6 +219,26 @@ static bool copy(struct vcpu *v, const struct piece *p, unsigned n, void *to, co
     return true;
 }
 
+/* A store of an intercepted instruction may be a PER event. */
+static void record_store(struct vcpu *v, u64 addr, u8 ar, u64 len)
+{
+    struct cpu *c = &v->cpu;
+    struct dat_fail fail;
+    struct space_of s;
+    struct per_access a = {.ar = ar, .va = addr, .len = len};
+
+    if (!(hv_psw_mask(v) & PSW_MASK_PER && hv_cr(v, 9) & PER_EVENT_STORE))
+        return;
+    if (!find_space(v, ar, &s, &fail))
+        return; /* another CPU has changed the access list */
+    a.space = s.space;
+    a.asce = s.asce;
+    c->per_events = 0;
+    cpu_per_access(c, &a, true);
+    if (c->per_events & PER_EVENT_STORE)
+        (void)hv_inject_per(v, PER_EVENT_STORE, hv_psw_mask(v), hv_psw_addr(v));
+}
+
 static enum gaccess access_guest(struct vcpu *v, u64 addr, u8 ar, void *to, const void *from,
                                  u64 len)
 {
@@ -230,6 +251,8 @@ static enum gaccess access_guest(struct vcpu *v, u64 addr, u8 ar, void *to, cons
     cpu_enter_guest(&v->cpu);
     n = pieces_of(v, addr, ar, len, to ? ACC_FETCH : ACC_STORE, piece, &f);
     ok = n && copy(v, piece, n, to, from);
+    if (ok && from)
+        record_store(v, addr, ar, len);
     cpu_leave_guest(&v->cpu);
     if (ok)
         return GACCESS_OK;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpu/code.h"
+#include "cpu/per.h"
 
 /* ---- PSW, control registers, prefix ---- */
 
@@ -145,11 +146,12 @@ void hv_addr_sse(const struct vcpu *v, u32 ipb, u64 addr[2], u8 ar[2])
 
 /* ---- ending a handler ---- */
 
+/* Both may have events: those of one instruction. */
 static void add_per(struct fault *to, const struct fault *from)
 {
-    to->per_code = from->per_code;
-    to->per_atmid = from->per_atmid;
-    to->per_aid = from->per_aid;
+    to->per_code |= from->per_code;
+    to->per_atmid |= from->per_atmid;
+    to->per_aid |= from->per_aid;
     to->per_addr = from->per_addr;
 }
 
@@ -172,6 +174,23 @@ enum hv_outcome hv_inject_fault(struct vcpu *v, const struct fault *f)
     v->local.program = p;
     atomic_fetch_or(&v->local.pending, IRQ_BIT(IRQ_PROGRAM));
     return HV_INJECT;
+}
+
+enum hv_outcome hv_inject_per(struct vcpu *v, u32 events, u64 mask, u64 addr)
+{
+    struct fault f = {
+        .ilc = (u8)hv_ilen(v),
+        .per_code = (u8)(events >> PER_CODE_SHIFT),
+        .per_atmid = cpu_per_atmid(mask),
+        .per_addr = hv_wrap(v, addr - hv_ilen(v)),
+    };
+
+    if (events & PER_EVENT_STORE) {
+        f.per_aid = v->cpu.per_aid;
+        f.per_atmid |= v->cpu.per_ai;
+    }
+    hv_count(v, CNT_PER);
+    return hv_inject_fault(v, &f);
 }
 
 enum hv_outcome hv_inject(struct vcpu *v, u16 code)

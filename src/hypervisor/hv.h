@@ -91,6 +91,9 @@ void hv_addr_sse(const struct vcpu *v, u32 ipb, u64 addr[2], u8 ar[2]);
 enum hv_outcome hv_inject(struct vcpu *v, u16 code);
 /* The same with all details; per: only the PER part of f is added to what is pending. */
 enum hv_outcome hv_inject_fault(struct vcpu *v, const struct fault *f);
+/* PER events of the intercepted instruction; mask, addr: the PSW behind it.  Space and access
+ * register of a storage event are in v->cpu. */
+enum hv_outcome hv_inject_per(struct vcpu *v, u32 events, u64 mask, u64 addr);
 /* To the VMM; the exit carries code, text and PSW. */
 enum hv_outcome hv_exit(struct vcpu *v, enum exit_reason reason);
 /* Host trouble: negative errno. */
@@ -113,9 +116,6 @@ enum hv_outcome hv_handle_partial(struct vcpu *v) MUST_CHECK;     /* partial.c *
 enum hv_outcome hv_handle_stop(struct vcpu *v) MUST_CHECK;        /* stop.c */
 enum hv_outcome hv_handle_wait(struct vcpu *v) MUST_CHECK;        /* wait.c */
 enum hv_outcome hv_handle_kss(struct vcpu *v) MUST_CHECK;         /* priv_keys.c */
-
-/* Instruction-fetch PER event of the intercepted instruction at `addr` under PSW `mask`. */
-enum hv_outcome hv_inject_per_ifetch(struct vcpu *v, u64 mask, u64 addr);
 
 /* ---- deliver.c ---- */
 

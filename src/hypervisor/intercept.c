@@ -12,7 +12,6 @@
 #include "arch/lowcore.h"
 #include "base/log.h"
 #include "cpu/disasm.h"
-#include "cpu/per.h"
 #include "hypervisor/hv.h"
 
 struct row {
@@ -134,21 +133,6 @@ static const struct row *row_of(u8 code)
     return r->handle ? r : &unknown;
 }
 
-/* ---- PER ---- */
-
-enum hv_outcome hv_inject_per_ifetch(struct vcpu *v, u64 mask, u64 addr)
-{
-    struct fault f = {
-        .ilc = (u8)hv_ilen(v),
-        .per_code = PER_EVENT_IFETCH >> PER_CODE_SHIFT,
-        .per_atmid = cpu_per_atmid(mask),
-        .per_addr = addr,
-    };
-
-    hv_count(v, CNT_PER_IFETCH);
-    return hv_inject_fault(v, &f);
-}
-
 /* ---- tracing ---- */
 
 static const char *const outcome_name[] = {"resume", "inject", "exit", "broken", "retry"};
@@ -196,7 +180,7 @@ static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struc
     o = r->handle(v);
     if (r->per && !mutated("I04") && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY &&
         o != HV_BROKEN) {
-        enum hv_outcome per = hv_inject_per_ifetch(v, b->mask, b->addr - hv_ilen(v));
+        enum hv_outcome per = hv_inject_per(v, PER_EVENT_IFETCH, b->mask, b->addr);
 
         o = o == HV_RESUME ? per : o;
     }

@@ -30,7 +30,7 @@ extern char b_store[], b_store_end[], b_zero[], b_zero_end[], b_zero_store[], b_
     b_la[], b_relative[], b_relative_end[], b_exrl[], b_exrl_end[], b_target[], b_sske[], b_sske_end[],
     b_same[], b_blocks[], b_blocks_end[], b_pfmf[], b_pfmf_end[], b_clear[], b_iske[], b_ipte[],
     b_lpswe[], b_lpswe_off[], b_lpswe_to[], b_ssm[], b_ssm_end[], b_stnsm[], b_stnsm_end[], b_stosm[], b_stosm_end[],
-    b_mvcl[], b_mvcl_end[], b_exex[], b_exex_end[];
+    b_stidp[], b_stidp_end[], b_stcrw[], b_stcrw_end[], b_mvcl[], b_mvcl_end[], b_exex[], b_exex_end[];
 __asm__("	.text\n"
         "b_store:	stg %r1,8(%r4)\n"
         "b_store_end:	br %r14\n"
@@ -74,6 +74,10 @@ __asm__("	.text\n"
         "b_stnsm_end:	br %r14\n"
         "b_stosm:	stosm 64(%r4),0x40\n"
         "b_stosm_end:	br %r14\n"
+        "b_stidp:	stidp 8(%r4)\n"
+        "b_stidp_end:	br %r14\n"
+        "b_stcrw:	stcrw 8(%r4)\n"
+        "b_stcrw_end:	br %r14\n"
         "b_mvcl:	mvcl %r8,%r10\n"
         "b_mvcl_end:	br %r14\n"
         "b_exex:	exrl 0,b_exrl\n"
@@ -176,6 +180,12 @@ static void spaces(void)
     lctlg(7, space | ALT_EVENT);
     expect("space control, space marked", b_store, 0x20, b_store, b_store_end);
     lctlg(7, space);
+    events = STORE;
+    expect("intercepted store in access-register mode", b_stidp, 0x20, b_stidp, b_stidp_end);
+    check_eq("intercepted store in access-register mode: ATMID", LC_PER_ATMID, ATMID_64 | 0x15);
+    check_eq("intercepted store in access-register mode: PAID", LC_PAID, 4);
+    events = STORE | SPACE_CONTROL;
+    none("intercepted store, space control, space not marked", b_stidp);
     mask = PSW_PER;
     expect("space control, no space", b_store, 0x20, b_store, b_store_end);
 }
@@ -196,6 +206,17 @@ static void stores(void)
     expect("relative store", b_relative, 0x20, b_relative, b_relative_end);
     check_eq("relative store: done", data[0], 7);
     expect("relative store under EXRL", b_exrl, 0x20, b_exrl, b_exrl_end);
+    range(&data[1], &data[1]);
+    expect("intercepted store", b_stidp, 0x20, b_stidp, b_stidp_end);
+    expect("store that the channel subsystem completes", b_stcrw, 0x20, b_stcrw, b_stcrw_end);
+    range(&data[2], &data[2]);
+    none("intercepted store beside the range", b_stidp);
+    events = STORE | IFETCH;
+    range(b_stidp, b_stcrw_end);
+    expect("fetch of an intercepted store", b_stidp, 0x40, b_stidp, b_stidp_end);
+    range(b_stcrw, (void *)&data[1]);
+    expect("fetch and intercepted store", b_stcrw, 0x60, b_stcrw, b_stcrw_end);
+    events = STORE;
     range(0, (void *)-1UL);
     none("IPTE is no storage alteration", b_ipte);
     none("PFMF is no storage alteration", b_clear);
