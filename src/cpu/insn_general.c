@@ -300,7 +300,7 @@ static const struct cache_level {
 /* Attribute that the operand address asks for: bits 56-59 which, 60-62 level, 63 type. */
 static u64 cpu_attribute(u64 what)
 {
-    const struct cache_level *level = &caches[what >> 1 & 7];
+    unsigned level = what >> 1 & 7;
     unsigned part = what & 1 ? CACHE_INSN : CACHE_DATA;
     u64 summary = 0;
 
@@ -311,15 +311,15 @@ static u64 cpu_attribute(u64 what)
             summary |= (u64)caches[i].summary << (56 - 8 * i);
         return summary;
     }
-    if ((what >> 1 & 7) >= ARRAY_SIZE(caches))
+    if (level >= ARRAY_SIZE(caches))
         return ~0ULL;
     switch (what >> 4 & 15) {
     case 1:
         return CACHE_LINE;
     case 2:
-        return level->part[part].size;
+        return caches[level].part[part].size;
     case 3:
-        return level->part[part].ways;
+        return caches[level].part[part].ways;
     default: /* reserved */
         return ~0ULL;
     }

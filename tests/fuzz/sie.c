@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Fuzzing: entry to interpretive execution with state descriptions and satellites (system-control
+ * area, guest interruption state area, facility list) that the fuzzer wrote.  The outcome is a
+ * validity interception, or a run that ends in an intercept or when the host asks.
+ *
+ * Host addresses in the state description are the host's own to give: they stay right or zero.
+ *
+ * Input: flags, offsets and bytes that go into the state description, the satellites, the CPU's
+ * registers; then storage.
+ */
+#include "fuzz.h"
+#include "fuzz_limit.h"
+#include "hypervisor/vm.h"
+#include "sie/sie.h"
+
+#define MEMORY 0x200000UL
+#define ENTRIES 4
+#define CODE 0x2000UL
+
+static struct {
+    struct vm vm;
+    struct vcpu *v;
+    struct cpu_model model;
+} w;
+
+static void create(void)
+{
+    const struct vm_config config = {.memory = MEMORY, .cpus = 1, .model = &w.model};
+
+    memset(&w, 0, sizeof(w));
+    ASSERT(!cpu_model_parse("max", &w.model));
+    ASSERT(!vm_create(&w.vm, &config));
+    ASSERT(!vcpu_create(&w.vm, 0, &w.v));
+}
+
+/* Pieces of at most 15 bytes: where, how many, which. */
+static void patch(struct input *in, void *block, u32 size)
+{
+    u8 n = take8(in) % 32;
+
+    for (; n && in->left; n--) {
+        u32 at = take_below(in, size);
+        u8 bytes[16], len = take8(in) % 16;
+
+        take_bytes(in, bytes, sizeof(bytes));
+        memcpy((u8 *)block + at, bytes, len < size - at ? len : size - at);
+    }
+}
+
+static void patch_state_description(struct input *in, u8 flags)
+{
+    struct sd *sd = w.v->sd;
+    const u32 gd = be32_get(sd->gd), fac = be32_get(sd->fac);
+    const u64 sca = sd_scao(sd);
+
+    patch(in, sd, sizeof(*sd));
+    sd->gd = be32_of(flags & 1 ? 0 : gd);
+    sd->fac = be32_of(flags & 2 ? take8(in) & 3 : fac | (flags >> 2 & 1));
+    sd_set_scao(sd, flags & 8 ? 0 : sca);
+}
+
+static void take_registers(struct input *in)
+{
+    struct cpu *c = &w.v->cpu;
+    u8 n = take8(in);
+
+    for (unsigned i = 0; i < 16; i++)
+        c->gr[i] = n & 1 ? take64(in) : CODE + i * 0x100;
+    for (unsigned i = 0; n & 2 && i < 16; i++)
+        c->ar[i] = take32(in);
+    c->fpc = n & 4 ? take32(in) & 0xf8f8ff77 : 0;
+}
+
+static void check(void)
+{
+    static const u8 known[] = {ICPT_NONE,   ICPT_INST,    ICPT_PROGI,    ICPT_EXTREQ,
+                               ICPT_EXTINT, ICPT_IOREQ,   ICPT_WAIT,     ICPT_VALIDITY,
+                               ICPT_STOP,   ICPT_OPEREXC, ICPT_PARTEXEC, ICPT_KSS};
+
+    ASSERT(memchr(known, w.v->sd->icptcode, sizeof(known)));
+    if (w.v->sd->icptcode == ICPT_VALIDITY)
+        ASSERT(be32_get(w.v->sd->ipb) >> 16);
+    ASSERT(!atomic_load(&w.v->cpu.in_guest));
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+    struct input in = {data, size};
+    u8 flags = take8(&in), code[2048];
+    size_t n;
+
+    create();
+    hv_set_psw(w.v, PSW_MASK_EA | PSW_MASK_BA, CODE);
+    patch_state_description(&in, flags);
+    patch(&in, w.vm.sca, sizeof(*w.vm.sca));
+    patch(&in, w.vm.gisa, sizeof(*w.vm.gisa));
+    patch(&in, w.vm.facility_list, 256);
+    patch(&in, w.vm.model.facilities, 256);
+    take_registers(&in);
+    n = take_rest(&in, code, sizeof(code));
+    if (n) {
+        ASSERT(mem_write(&w.vm.mem, abs_addr(CODE), code, n) == MEM_OK);
+        n = n < 512 ? n : 512;
+        if (flags & 16)
+            ASSERT(mem_write(&w.vm.mem, abs_addr(0), code, n) == MEM_OK);
+    }
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        fuzz_limit_begin(w.v);
+        sie_run(&w.v->cpu);
+        fuzz_limit_end();
+        check();
+    }
+    vm_destroy(&w.vm);
+    return 0;
+}
