@@ -145,6 +145,13 @@ void fuzz_channel_block(struct fuzz_channel *f, bool on)
         f->c.writable(f->c.front);
 }
 
+void fuzz_channel_connect(struct fuzz_channel *f, bool on)
+{
+    f->c.connected = on;
+    if (f->c.connection)
+        f->c.connection(f->c.front);
+}
+
 /* ---- a disk ---- */
 
 struct fuzz_disk {

@@ -52,6 +52,8 @@ void fuzz_channel_init(struct fuzz_channel *f);
 /* The host writes n bytes (fewer when there is no room) and the front is told. */
 void fuzz_channel_type(struct fuzz_channel *f, const u8 *p, size_t n);
 void fuzz_channel_block(struct fuzz_channel *f, bool on);
+/* Somebody comes to the host's end, or leaves it. */
+void fuzz_channel_connect(struct fuzz_channel *f, bool on);
 
 #define FUZZ_DISK_SIZE 0x8000UL
 

@@ -4,7 +4,7 @@
  * registers that the fuzzer chose; channel subsystem, SCLP and DIAGNOSE behind it.  Program
  * interruptions and supervisor calls go on behind the instruction, a limited number of times.
  *
- * Input: the start, then code; some of it lies in the lowcore and in what tables may point to.
+ * Input: the start, then code; it lies where registers point to as well.
  */
 #include "arch/cr.h"
 #include "arch/lowcore.h"
@@ -17,6 +17,7 @@
 #define MEMORY 0x200000UL
 #define EXITS 32
 #define CODE 0x2000UL
+#define DATA 0x4000UL
 #define TABLES 0x8000UL
 #define LC(field) offsetof(struct lowcore, field)
 #define PSW_64 (PSW_MASK_EA | PSW_MASK_BA)
@@ -132,13 +133,19 @@ static void make_tables(struct input *in)
 
 static void take_control_registers(struct input *in)
 {
+    static const u64 usual[16] = {
+        [0] = CR0_INITIAL | CR0_AFP,
+        [1] = TABLES,
+        [3] = 0xffff0000,
+        [7] = TABLES,
+        [8] = 0xffff,
+        [13] = TABLES,
+        [14] = CR14_INITIAL,
+    };
     u16 which = take16(in);
 
     for (unsigned i = 0; i < 16; i++)
-        if (which & 1U << i)
-            hv_set_cr(w.v, i, take64(in));
-    if (!(which & 2))
-        hv_set_cr(w.v, 1, TABLES);
+        hv_set_cr(w.v, i, which & 1U << i ? take64(in) : usual[i]);
 }
 
 static void take_registers(struct input *in)
@@ -146,7 +153,7 @@ static void take_registers(struct input *in)
     u16 which = take16(in);
 
     for (unsigned i = 0; i < 16; i++)
-        *hv_gr(w.v, i) = which & 1U << i ? take64(in) : 0x4000 + i * 0x110;
+        *hv_gr(w.v, i) = which & 1U << i ? take64(in) : DATA + i * 0x110;
 }
 
 static void start(struct input *in)
@@ -154,6 +161,7 @@ static void start(struct input *in)
     u16 bits = take16(in);
     u64 mask = PSW_64;
     u8 code[2048];
+    size_t n;
 
     if (bits & 1)
         mask = take64(in) | PSW_64;
@@ -168,7 +176,10 @@ static void start(struct input *in)
     take_control_registers(in);
     take_registers(in);
     hv_set_psw(w.v, mask, bits & 16 ? take64(in) : CODE);
-    put(CODE, code, take_rest(in, code, sizeof(code)));
+    n = take_rest(in, code, sizeof(code));
+    put(CODE, code, n);
+    put(DATA, code, n);
+    put(DATA + 0xa00, code, n);
     vcpu_set_state(w.v, VCPU_OPERATING);
 }
 

@@ -20,7 +20,9 @@ sys.dont_write_bytecode = True
 import formats  # noqa: E402
 
 RECORD = re.compile(r"^insn\s+\S+\s+([0-9a-f]{2,4})\s+(\S+)", re.M)
-OPERANDS = 0x24681357924E  # what operand fields hold: registers differ, bases are registers
+# What operand fields hold: even registers, registers as bases, displacements of doublewords; the
+# second has a second storage operand, the third odd ones.
+OPERANDS = (0x002462480000, 0x002462488370, 0x00356137935e)
 
 
 def instruction(opcode, form, operands):
@@ -39,12 +41,12 @@ def instruction(opcode, form, operands):
     return text.to_bytes(length, "big")
 
 
-def instructions():
+def instructions(operands):
     for path in sorted(glob.glob(os.path.join(TOP, "isa/*.isa"))):
         with open(path, encoding="utf-8") as f:
-            for n, (opcode, form) in enumerate(RECORD.findall(f.read())):
+            for opcode, form in RECORD.findall(f.read()):
                 if form in formats.FORMATS:
-                    yield instruction(opcode, form, (OPERANDS << n % 16 | n) & 0xffffffffffff)
+                    yield instruction(opcode, form, operands)
 
 
 def groups(items, n):
@@ -52,13 +54,16 @@ def groups(items, n):
 
 
 def code_seeds():
-    texts = list(instructions())
-    plain = [b"".join(g) for g in groups(texts, 24)]
-    return {
-        "disasm": [bytes(9) + b"".join(t.ljust(8, b"\0") for t in g) for g in groups(texts, 48)],
-        "guest": [bytes(16) + c for c in plain] + [b"\0\2" + bytes(14) + c for c in plain[::3]],
-        "sie": [bytes(7) + c for c in plain[::2]] + [b"\x10" + bytes(6) + c for c in plain[::5]],
-    }
+    made = {"disasm": [], "guest": [], "sie": []}
+    for n, operands in enumerate(OPERANDS):
+        texts = list(instructions(operands))
+        few = [b"".join(g) for g in groups(texts, 3)]
+        made["disasm"] += [bytes(9) + b"".join(t.ljust(8, b"\0") for t in g)
+                           for g in groups(texts, 48)]
+        # in the PSW: nothing, problem state, DAT
+        made["guest"] += [bytes((0, (0, 4, 2)[n])) + bytes(14) + c for c in few]
+        made["sie"] += [bytes((n << 4 & 0x10,)) + bytes(6) + c for c in few[n::3]]
+    return made
 
 
 # ---- SERVICE CALL ----

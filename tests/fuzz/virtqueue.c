@@ -183,6 +183,8 @@ static void from_host(struct input *in)
     memset(bytes + 64, 0x55, sizeof(bytes) - 64);
     if (w.net.b.front)
         (void)w.net.b.receive(w.net.b.front, bytes, n < 14 ? 14 : n);
+    else if (what & 8)
+        fuzz_channel_connect(&w.channel[what & 1], what & 4);
     else if (what & 2)
         fuzz_channel_type(&w.channel[what & 1], bytes, n);
     else
