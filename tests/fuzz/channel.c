@@ -18,6 +18,7 @@
 
 #define MAX_OPERATIONS 96
 #define DEVICES 4
+#define MAX_DRIVES 2 /* they cost most of the time */
 #define AREA 0x8000U /* where CCWs, ORBs and data are; addresses in it take two bytes */
 
 static struct {
@@ -25,6 +26,7 @@ static struct {
     struct workers *workers;
     struct fuzz_channel channel;
     struct fuzz_net net;
+    unsigned drives;
 } w;
 
 static void plug(struct virtio_device *d)
@@ -196,7 +198,8 @@ static void drive(struct input *in)
     static const unsigned queues[DEVICES] = {4, 1, 2, 1};
     css_reset(w.g.css);
     fake_settle(&w.g);
-    fake_drive(&w.g, nr, 0, q, queues[nr], 8, 0x40000);
+    if (w.drives++ < MAX_DRIVES)
+        fake_drive(&w.g, nr, 0, q, queues[nr], 8, 0x40000);
 }
 
 static void operation(struct input *in)
