@@ -248,7 +248,7 @@ void fuzz_net_init(struct fuzz_net *f)
 
 /* ---- files ---- */
 
-static char directory[] = "/tmp/sie390-fuzz-XXXXXX";
+static char directory[128];
 
 static void remove_directory(void)
 {
@@ -261,12 +261,12 @@ static void remove_directory(void)
 
 const char *fuzz_directory(void)
 {
-    static bool made;
+    const char *parent = getenv("TMPDIR");
 
-    if (!made) {
+    if (!*directory) {
+        snprintf(directory, sizeof(directory), "%s/sie390-fuzz-XXXXXX", parent ? parent : "/tmp");
         ASSERT(mkdtemp(directory));
         atexit(remove_directory);
-        made = true;
     }
     return directory;
 }

@@ -202,6 +202,16 @@ static void set_avail(struct input *in)
     q->avail_idx = idx;
 }
 
+/* The driver comes again, after a reset of all. */
+static void redrive(void)
+{
+    if (w.drives++ >= MAX_DRIVES)
+        return;
+    css_reset(w.g.css);
+    fake_settle(&w.g);
+    drive();
+}
+
 static void operation(struct input *in)
 {
     struct fake_queue *q;
@@ -240,10 +250,7 @@ static void operation(struct input *in)
         css_flush(w.g.css); /* what blocks has been done then */
         break;
     default:
-        css_reset(w.g.css);
-        fake_settle(&w.g);
-        if (w.drives++ < MAX_DRIVES)
-            drive();
+        redrive();
     }
 }
 
