@@ -332,6 +332,16 @@ static bool is_alias_word(const struct disasm_alias *a, const char *mnemonic)
     return false;
 }
 
+/* "cfebra" is CFEBR with two masks. */
+static bool is_masked_name(const struct insn_info *insn, const char *mnemonic)
+{
+    size_t n = strlen(insn->mnemonic);
+    bool with_a;
+
+    return strncasecmp(insn->mnemonic, mnemonic, n) == 0 && strcasecmp(mnemonic + n, "a") == 0 &&
+           disasm_masked_operands(insn->mnemonic, 1, 1, &with_a);
+}
+
 const struct insn_info *disasm_find(const char *mnemonic)
 {
     for (unsigned i = 0; i < isa_ninsns; i++)
@@ -340,7 +350,7 @@ const struct insn_info *disasm_find(const char *mnemonic)
     for (unsigned i = 0; i < isa_ninsns; i++) {
         const struct disasm_alias *a = disasm_alias_of(isa_insns[i].mnemonic);
 
-        if (a && is_alias_word(a, mnemonic))
+        if ((a && is_alias_word(a, mnemonic)) || is_masked_name(&isa_insns[i], mnemonic))
             return &isa_insns[i];
     }
     return NULL;

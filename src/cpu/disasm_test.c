@@ -120,6 +120,9 @@ static void test_find(void **state)
     assert_string_equal(disasm_find("lmg")->mnemonic, "LMG");
     assert_string_equal(disasm_find("jne")->mnemonic, "BRC");
     assert_string_equal(disasm_find("JNE")->mnemonic, "BRC");
+    assert_string_equal(disasm_find("cfebra")->mnemonic, "CFEBR"); /* with two masks */
+    assert_null(disasm_find("cfebraa"));
+    assert_null(disasm_find("lmga"));
     assert_null(disasm_find("frobnicate"));
     assert_null(disasm_find(""));
 }
