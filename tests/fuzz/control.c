@@ -14,9 +14,11 @@
 
 #define CLIENTS 3
 #define MAX_OPERATIONS 64
+#define MAX_MUCH 2
 
 static struct run run;
 static int client[CLIENTS];
+static unsigned much;
 
 static void hang_up(unsigned n)
 {
@@ -56,15 +58,20 @@ static void send_line(struct input *in, unsigned n, bool whole)
         (void)!send(client[n], "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* A long line, or many short ones. */
+/* A long line, or many requests with long answers; the latter cost most of the time. */
 static void send_much(struct input *in, unsigned n)
 {
-    static const char status[] = "{\"command\":\"statistics\"}\n";
+    static const char request[] = "{\"command\":\"statistics\"}\n";
+    char line[255 * 20];
     u8 what = take8(in);
 
-    for (unsigned i = 0; i < 2U * what; i++)
-        (void)!send(client[n], status, sizeof(status) - 1 - (what & 1),
-                    MSG_DONTWAIT | MSG_NOSIGNAL);
+    memset(line, 'x', sizeof(line));
+    if (what & 1)
+        (void)!send(client[n], line, what * 20U, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (what & 1 || much++ > MAX_MUCH)
+        return;
+    for (unsigned i = 0; i < what % 32U; i++)
+        (void)!send(client[n], request, sizeof(request) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void change_state(u8 to)
@@ -117,6 +124,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     for (unsigned n = 0; n < CLIENTS; n++)
         client[n] = -1;
     run.m.state = MACHINE_RUNNING;
+    much = 0;
     call(0, path);
     fuzz_run_settle(&run);
     for (unsigned i = 0; in.left && i < MAX_OPERATIONS; i++)
