@@ -50,18 +50,18 @@ _Static_assert(sizeof(struct lste) == 8, "linkage-second-table entry");
 
 /* Entry-table entry. */
 struct ete {
-    be16 akm;       /* 00: authorization key mask */
-    be16 asn;       /* 02: 0: no space switching */
+    be32 addr_high; /* 00: with ETE_G: bits 0-31 of the address */
     be32 addr;      /* 04: ETE_A (without ETE_G), bits 33-62 (32-62) of the address, ETE_P */
-    be32 parameter; /* 08: bits 32-63 */
+    be16 akm;       /* 08: authorization key mask */
+    be16 asn;       /* 0A: 0: no space switching */
     be16 ekm;       /* 0C: entry key mask */
     u8 reserved0e[2];
     u8 flags;        /* 10: ETE_* */
     u8 key;          /* 11: entry key, bits 0-3 */
     be16 eeax;       /* 12: entry extended authorization index */
     be32 asteo;      /* 14: ASN-second-table-entry address, ALE_ASTEO */
-    be32 addr_high;  /* 18: with ETE_G: bits 0-31 of the address */
-    be32 param_high; /* 1C: with ETE_G: bits 0-31 of the parameter */
+    be32 param_high; /* 18: bits 0-31 of the parameter, for 64-bit mode */
+    be32 parameter;  /* 1C: bits 32-63 */
 };
 #define ETE_A 0x80000000U /* word 1: 31-bit addressing mode */
 #define ETE_P 0x00000001U /* word 1: problem state */
@@ -74,6 +74,7 @@ struct ete {
 #define ETE_S 0x01        /* secondary space is the new primary space, else the old one */
 _Static_assert(sizeof(struct ete) == 32, "entry-table entry");
 _Static_assert(offsetof(struct ete, flags) == 0x10, "entry-table entry");
-_Static_assert(offsetof(struct ete, addr_high) == 0x18, "entry-table entry");
+_Static_assert(offsetof(struct ete, akm) == 0x08, "entry-table entry");
+_Static_assert(offsetof(struct ete, parameter) == 0x1c, "entry-table entry");
 
 #endif

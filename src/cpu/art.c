@@ -67,34 +67,50 @@ static bool access_list_entry(struct cpu *c, u32 alet, u32 ale[4], struct dat_fa
 }
 _Static_assert(offsetof(struct aste, ald) == offsetof(struct duct, duald), "one place");
 
+/* The same and its ASN-second-table entry: *aste, and that entry's first words. */
+static bool find_aste(struct cpu *c, u32 alet, u32 ale[4], u64 *aste, u32 *ato,
+                      struct dat_fail *fail)
+{
+    u32 astesn;
+
+    if (alet & ALET_RESERVED)
+        return fail_with(fail, PGM_ALET_SPECIFICATION);
+    if (!access_list_entry(c, alet, ale, fail))
+        return false;
+    *aste = ale[2] & ALE_ASTEO;
+    if (!read_real32(c, *aste + offsetof(struct aste, ato), ato, fail) ||
+        !read_real32(c, *aste + offsetof(struct aste, astesn), &astesn, fail))
+        return false;
+    if (*ato & ASTE_I)
+        return fail_with(fail, PGM_ASTE_VALIDITY);
+    return astesn == ale[3] || fail_with(fail, PGM_ASTE_SEQUENCE);
+}
+
+bool art_special(struct cpu *c, u32 alet, u64 *aste, struct dat_fail *fail)
+{
+    u32 ale[4] = {0}, ato;
+
+    return find_aste(c, alet, ale, aste, &ato, fail);
+}
+
 bool art_alet(struct cpu *c, u32 alet, u16 eax, u64 *asce, bool *fetch_only, struct dat_fail *fail)
 {
     u32 ale[4] = {0};
     u64 aste;
-    u32 ato, ax_atl, astesn;
+    u32 ato, ax_atl;
 
     *fetch_only = false;
     if (alet == ALET_PRIMARY || alet == ALET_SECONDARY) {
         *asce = c->cr[alet == ALET_PRIMARY ? 1 : 7];
         return true;
     }
-    if (alet & ALET_RESERVED)
-        return fail_with(fail, PGM_ALET_SPECIFICATION);
-    if (!access_list_entry(c, alet, ale, fail))
+    if (!find_aste(c, alet, ale, &aste, &ato, fail))
         return false;
-    aste = ale[2] & ALE_ASTEO;
-    if (!read_real32(c, aste + offsetof(struct aste, ato), &ato, fail) ||
-        !read_real32(c, aste + offsetof(struct aste, ax), &ax_atl, fail) ||
-        !read_real32(c, aste + offsetof(struct aste, astesn), &astesn, fail))
-        return false;
-    if (ato & ASTE_I)
-        return fail_with(fail, PGM_ASTE_VALIDITY);
-    if (astesn != ale[3])
-        return fail_with(fail, PGM_ASTE_SEQUENCE);
     if (ale[0] & (u32)ALE_P << 24 && (u16)ale[0] != eax) {
         bool yes;
 
-        if (!art_authorized(c, eax, ato, ax_atl, true, &yes, fail))
+        if (!read_real32(c, aste + offsetof(struct aste, ax), &ax_atl, fail) ||
+            !art_authorized(c, eax, ato, ax_atl, true, &yes, fail))
             return false;
         if (!yes)
             return fail_with(fail, PGM_EXTENDED_AUTHORITY);

@@ -11,6 +11,7 @@
 #include "arch/cr.h"
 #include "arch/dat.h"
 #include "cpu/exec.h"
+#include "cpu/tracing.h"
 
 /* ---- conditions for `check` and `sie` lines ---- */
 
@@ -118,6 +119,9 @@ const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask,
 const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d, u64 teid);
 const struct dinsn *cpu_load_psw_switch(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr,
                                         u64 teid);
+/* Is it an event when the instruction space becomes or ceases to be the home space, by this change
+ * of the PSW mask; *teid. */
+bool cpu_home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid);
 /* With a failure of dat.h. */
 const struct dinsn *cpu_leave_dat(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
                                   u64 va, unsigned ar, enum space s);

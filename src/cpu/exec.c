@@ -172,8 +172,8 @@ enum cpu_stop cpu_interp(struct cpu *c)
     const struct dinsn *d;
 
     c->side = false;
-    if (unlikely(cpu_per_active(c)))
-        return cpu_per_step(c);
+    if (unlikely(cpu_stepping(c)))
+        return cpu_step(c);
     d = cpu_jump(c, c->psw_addr);
     while (d)
         d = d->fn(c, d);
@@ -275,7 +275,7 @@ const struct dinsn *cpu_next_recheck(struct cpu *c, const struct dinsn *d)
 
     if (c->code_changed)
         cpu_settle_code(c);
-    if (c->pending || cpu_per_active(c))
+    if (c->pending || cpu_stepping(c))
         return leave_at(c, next, CPU_STOP_REQUEST);
     if (c->psw_mask & PSW_MASK_WAIT)
         return leave_at(c, next, CPU_STOP_WAIT);
@@ -288,7 +288,7 @@ const struct dinsn *cpu_resume_psw(struct cpu *c)
 
     if (c->code_changed)
         cpu_settle_code(c);
-    if (c->pending || cpu_per_active(c))
+    if (c->pending || cpu_stepping(c))
         return leave_at(c, addr, CPU_STOP_REQUEST);
     if (c->psw_mask & PSW_MASK_WAIT)
         return leave_at(c, addr, CPU_STOP_WAIT);
@@ -392,6 +392,9 @@ const struct dinsn *cpu_execute(struct cpu *c, const struct dinsn *d, u64 target
         return leave_nullified(c, d);
     if (op == 0x44 || (op == 0xc6 && (text >> 48 & 15) == 0))
         return cpu_leave_program(c, d, PGM_EXECUTE);
+    if (unlikely(c->per) && cpu_trace_stepping(c) &&
+        !cpu_trace_step(c, text | (u64)byte << 48, addr, next))
+        return cpu_leave_fault(c, d);
     c->ex_addr = addr;
     c->ex_next = next;
     c->ex_ilc = ilc;

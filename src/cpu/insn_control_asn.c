@@ -2,7 +2,7 @@
  *
  * Address-space numbers: ASN translation, subspace replacement, SSAR, SSAIR, PT, PTI, LASP.
  *
- * Not here: ASN tracing (CR12 bit 62), PC (insn_control_call.c).
+ * Not here: PC (insn_control_call.c), PR (insn_control_stack.c).
  *
  * References: [PoP 3 ASN Translation, ASN Authorization]; [PoP 5 Subspace-Replacement Operations];
  * [PoP 10 SET SECONDARY ASN, PROGRAM TRANSFER, LOAD ADDRESS SPACE PARAMETERS].
@@ -108,18 +108,29 @@ static u16 cpu_ax(const struct cpu *c)
     return (u16)((c->cr[4] & CR4_AX) >> CR4_AX_SHIFT);
 }
 
-/* Reusable and controlled ASNs: 0, or the exception that the use by this instruction causes. */
+/* Reusable and controlled ASNs: 0, or the exception that the use by this instruction causes.  The
+ * instructions with an instance number check it whether or not ASNs are reusable (CR0). */
 static u16 reuse_check(const struct cpu *c, const struct asn_space *a, bool instance, u32 astein)
 {
-    if (!cpu_asn_reuse(c))
-        return 0;
-    if (!instance && a->atl & ASTE_RA)
-        return PGM_SPECIAL_OPERATION;
+    if (!instance)
+        return cpu_asn_reuse(c) && a->atl & ASTE_RA ? PGM_SPECIAL_OPERATION : 0;
     if (a->atl & ASTE_CA && cpu_problem_state(c))
         return PGM_SPECIAL_OPERATION;
-    if (instance && a->astein != astein)
-        return PGM_ASTE_INSTANCE;
-    return 0;
+    return a->astein != astein ? PGM_ASTE_INSTANCE : 0;
+}
+
+/* The exception access identification tells which ASN has another instance number. */
+#define EAID_PASN 0x20
+#define EAID_SASN 0x10
+
+static const struct dinsn *leave_reuse(struct cpu *c, const struct dinsn *d, u16 code, u8 eaid)
+{
+    cpu_fault(c, code);
+    if (code == PGM_ASTE_INSTANCE) {
+        c->fault.eaid = eaid;
+        c->fault.has_eaid = true;
+    }
+    return cpu_leave_fault(c, d);
 }
 
 /* ---- SET SECONDARY ASN ---- */
@@ -130,6 +141,7 @@ static const struct dinsn *set_secondary(struct cpu *c, const struct dinsn *d, b
     u16 asn = (u16)r1, code;
     u32 astein = (u32)(r1 >> 32);
     struct asn_space a = {.asce = c->cr[1], .astein = (u32)(c->cr[4] >> CR34_ASTEIN_SHIFT)};
+    struct trace_log t;
     struct dat_fail fail = {0};
 
     if (asn != (c->cr[4] & CR4_PASN)) {
@@ -137,18 +149,22 @@ static const struct dinsn *set_secondary(struct cpu *c, const struct dinsn *d, b
             return cpu_leave_asn(c, d, &fail, asn);
         code = reuse_check(c, &a, instance, astein);
         if (code)
-            return cpu_leave_program(c, d, code);
+            return leave_reuse(c, d, code, EAID_SASN);
         if (!authorize(c, cpu_ax(c), &a, true, &fail))
             return cpu_leave_asn(c, d, &fail, asn);
-    } else if (instance && cpu_asn_reuse(c) && a.astein != astein) {
-        return cpu_leave_program(c, d, PGM_ASTE_INSTANCE);
     }
+    t.len = 0;
+    if (c->cr[12] & CR12_ASN)
+        cpu_trace_put32(&t, TRACE_SSAR | (instance ? TRACE_INSTANCE : 0) | asn);
+    if (!cpu_trace_reserve(c, &t, 0))
+        return cpu_leave_fault(c, d);
+    cpu_trace_commit(c, &t);
     c->cr[7] = a.asce;
     c->cr[3] = (c->cr[3] & ~CR3_SASN) | asn;
-    if (cpu_asn_reuse(c))
+    if (instance || cpu_asn_reuse(c))
         c->cr[3] = (u32)c->cr[3] | (u64)a.astein << CR34_ASTEIN_SHIFT;
     cpu_crs_changed(c, 0x1100);
-    return cpu_next(c, d, d->ilc);
+    return cpu_next_stored(c, d, d->ilc);
 }
 
 const struct dinsn *insn_ssar(struct cpu *c, const struct dinsn *d)
@@ -188,6 +204,23 @@ static bool transfer_target(const struct cpu *c, u64 r2, u64 *mask, u64 *addr)
     return r2 & PSW_MASK_BA || *addr <= PSW_ADDR_24;
 }
 
+static void transfer_trace(const struct cpu *c, struct trace_log *t, u16 asn, u64 r2, bool instance)
+{
+    u32 rest = (u32)cpu_psw_key(c) << TRACE_KEY_SHIFT | (instance ? TRACE_INSTANCE : 0) | asn;
+    bool from_64 = c->psw_mask & PSW_MASK_EA;
+
+    t->len = 0;
+    if (!(c->cr[12] & CR12_ASN))
+        return;
+    if (from_64 && r2 >> 32) {
+        cpu_trace_put32(t, TRACE_PT_64_LONG | rest);
+        cpu_trace_put64(t, r2);
+    } else {
+        cpu_trace_put32(t, (from_64 ? TRACE_PT_64 : TRACE_PT) | rest);
+        cpu_trace_put32(t, (u32)r2);
+    }
+}
+
 static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool instance)
 {
     u64 r1 = c->gr[f_RRE_r1(d)], r2 = c->gr[f_RRE_r2(d)], mask, addr;
@@ -197,6 +230,7 @@ static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool i
                           .ax = cpu_ax(c),
                           .asteo = c->cr[5] & CR5_PASTEO,
                           .astein = (u32)(c->cr[4] >> CR34_ASTEIN_SHIFT)};
+    struct trace_log t;
     struct dat_fail fail = {0};
     u32 ltd;
 
@@ -204,26 +238,28 @@ static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool i
         return cpu_leave_asn(c, d, &fail, asn);
     if (cpu_problem_state(c) && !(r2 & 1))
         return cpu_leave_program(c, d, PGM_PRIVILEGED_OP);
-    if (asn != pasn && !(c->cr[14] & CR14_ASN_TRANSLATION))
-        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (!transfer_target(c, r2, &mask, &addr))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
     if (asn != pasn) {
+        if (!(c->cr[14] & CR14_ASN_TRANSLATION))
+            return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
         if (!cpu_asn_translate(c, asn, &a, &fail))
             return cpu_leave_asn(c, d, &fail, asn);
         code = reuse_check(c, &a, instance, (u32)(r1 >> 32));
         if (code)
-            return cpu_leave_program(c, d, code);
+            return leave_reuse(c, d, code, EAID_PASN);
         if (!authorize(c, cpu_ax(c), &a, false, &fail))
             return cpu_leave_asn(c, d, &fail, asn);
-    } else if (instance && cpu_asn_reuse(c) && a.astein != (u32)(r1 >> 32)) {
-        return cpu_leave_program(c, d, PGM_ASTE_INSTANCE);
     }
+    transfer_trace(c, &t, asn, r2, instance);
+    if (!cpu_trace_reserve(c, &t, 0))
+        return cpu_leave_fault(c, d);
+    cpu_trace_commit(c, &t);
     c->cr[1] = c->cr[7] = a.asce;
     c->cr[3] = (c->cr[3] & CR3_SASTEIN) | pkm | asn;
     c->cr[4] = (c->cr[4] & CR4_PASTEIN) | (u64)a.ax << CR4_AX_SHIFT | asn;
     c->cr[5] = (c->cr[5] & ~CR5_PASTEO) | a.asteo;
-    if (cpu_asn_reuse(c)) {
+    if (instance || cpu_asn_reuse(c)) {
         c->cr[3] = (u32)c->cr[3] | (u64)a.astein << CR34_ASTEIN_SHIFT;
         c->cr[4] = (u32)c->cr[4] | (u64)a.astein << CR34_ASTEIN_SHIFT;
     }
@@ -258,37 +294,35 @@ struct lasp {
     unsigned how; /* LASP_* bits */
 };
 
-/* Is this the same space; instance numbers count when ASNs are reusable. */
-static bool same_space(const struct lasp *l, u64 a, u64 b)
-{
-    return (u16)a == (u16)b && (!l->reuse || a >> CR34_ASTEIN_SHIFT == b >> CR34_ASTEIN_SHIFT);
-}
-
 /* Translation whose failures are condition code `cc`; false: an exception. */
 static bool lasp_translate(struct cpu *c, const struct lasp *l, u64 wanted, struct asn_space *a,
                            u32 cc, struct dat_fail *fail)
 {
-    if (!cpu_asn_translate(c, (u16)wanted, a, fail)) {
-        if (fail->code != PGM_AFX_TRANSLATION && fail->code != PGM_ASX_TRANSLATION)
-            return false;
-        c->cc = cc;
-    } else if (l->reuse && a->astein != (u32)(wanted >> CR34_ASTEIN_SHIFT)) {
-        c->cc = cc;
+    if (cpu_asn_translate(c, (u16)wanted, a, fail)) {
+        if (l->reuse && a->astein != (u32)(wanted >> CR34_ASTEIN_SHIFT))
+            c->cc = cc;
+        return true;
     }
-    return true;
+    switch (fail->code) {
+    case PGM_AFX_TRANSLATION:
+    case PGM_ASX_TRANSLATION:
+    case PGM_ASTE_VALIDITY: /* of the subspace */
+    case PGM_ASTE_SEQUENCE:
+        c->cc = cc;
+        return true;
+    default:
+        return false;
+    }
 }
 
-/* New contents of the control registers, with c->cc; false: an exception that belongs to *asn. */
-static bool lasp_spaces(struct cpu *c, const struct lasp *l, u64 cr[16], struct dat_fail *fail,
-                        u16 *asn)
+/* The new primary space, with c->cc; *ax is its authorization index.  false: an exception. */
+static bool lasp_primary(struct cpu *c, const struct lasp *l, u64 cr[16], u16 *ax,
+                         struct dat_fail *fail)
 {
-    u64 ax = (l->how & LASP_AX ? l->cr4 : cr[4]) & CR4_AX;
     struct asn_space a = {0};
-    u64 old3 = cr[3], old4 = cr[4];
 
-    c->cc = LASP_LOADED;
-    *asn = (u16)l->cr4;
-    if (l->how & LASP_TRANSLATE || !same_space(l, l->cr4, old4)) {
+    *ax = cpu_ax(c);
+    if (l->how & LASP_TRANSLATE || (u16)l->cr4 != (u16)cr[4]) {
         if (!lasp_translate(c, l, l->cr4, &a, LASP_NO_PRIMARY, fail))
             return false;
         if (!c->cc && (a.asce | cr[1]) & ASCE_SPACE_SWITCH)
@@ -297,26 +331,53 @@ static bool lasp_spaces(struct cpu *c, const struct lasp *l, u64 cr[16], struct 
             return true;
         cr[1] = a.asce;
         cr[5] = (cr[5] & ~CR5_PASTEO) | a.asteo;
-        if (!(l->how & LASP_AX))
-            ax = (u64)a.ax << CR4_AX_SHIFT;
+        *ax = a.ax;
+        if (l->reuse)
+            cr[4] = (u32)cr[4] | (u64)a.astein << CR34_ASTEIN_SHIFT;
     }
-    cr[3] = l->reuse ? l->cr3 : (cr[3] & CR3_SASTEIN) | (u32)l->cr3;
-    cr[4] = (l->reuse ? l->cr4 & CR4_PASTEIN : cr[4] & CR4_PASTEIN) | ax | (u16)l->cr4;
-    *asn = (u16)l->cr3;
-    if (same_space(l, l->cr3, l->cr4)) {
+    if (l->how & LASP_AX)
+        *ax = (u16)((l->cr4 & CR4_AX) >> CR4_AX_SHIFT);
+    cr[4] = (cr[4] & CR4_PASTEIN) | (u64)*ax << CR4_AX_SHIFT | (u16)l->cr4;
+    return true;
+}
+
+/* The new secondary space, likewise; cr[1] and cr[4] are the new ones. */
+static bool lasp_secondary(struct cpu *c, const struct lasp *l, u64 cr[16], u16 ax,
+                           struct dat_fail *fail)
+{
+    u32 astein = (u32)(cr[3] >> CR34_ASTEIN_SHIFT);
+    bool authorized = l->how & LASP_AUTHORIZED;
+    struct asn_space a = {0};
+
+    if ((u16)l->cr3 == (u16)cr[4]) {
         cr[7] = cr[1];
-    } else if (l->how & LASP_TRANSLATE || !(l->how & LASP_AUTHORIZED) ||
-               !same_space(l, l->cr3, old3)) {
+        astein = (u32)(cr[4] >> CR34_ASTEIN_SHIFT);
+    } else if (l->how & LASP_TRANSLATE || !authorized || (u16)l->cr3 != (u16)cr[3]) {
         if (!lasp_translate(c, l, l->cr3, &a, LASP_NO_SECONDARY, fail))
             return false;
-        if (!c->cc && !(l->how & LASP_AUTHORIZED) &&
-            !authorize(c, (u16)(ax >> CR4_AX_SHIFT), &a, true, fail)) {
+        if (!c->cc && !authorized && !authorize(c, ax, &a, true, fail)) {
             if (fail->code != PGM_SECONDARY_AUTHORITY)
                 return false;
             c->cc = LASP_NO_SECONDARY;
         }
         cr[7] = a.asce;
+        astein = a.astein;
     }
+    cr[3] = (cr[3] & CR3_SASTEIN) | (u32)l->cr3;
+    if (l->reuse)
+        cr[3] = (u32)cr[3] | (u64)astein << CR34_ASTEIN_SHIFT;
+    return true;
+}
+
+/* The operand: PKM, SASN, AX, PASN; when ASNs are reusable, each pair behind its instance number. */
+static bool lasp_operand(struct cpu *c, const struct dinsn *d, struct lasp *l)
+{
+    be64 v[2] = {0};
+
+    if (!cpu_fetch_bytes(c, ea_SSE_1(c, d), ar_SSE_1(d), v, l->reuse ? 16 : 8))
+        return false;
+    l->cr3 = l->reuse ? be64_get(v[0]) : be64_get(v[0]) >> 32;
+    l->cr4 = l->reuse ? be64_get(v[1]) : (u32)be64_get(v[0]);
     return true;
 }
 
@@ -324,19 +385,18 @@ const struct dinsn *insn_lasp(struct cpu *c, const struct dinsn *d)
 {
     struct lasp l = {.reuse = cpu_asn_reuse(c), .how = ea_SSE_2(c, d) & 7};
     u64 cr[16];
-    be64 v[2] = {0};
     struct dat_fail fail = {0};
     u32 cc = c->cc;
-    u16 asn;
+    u16 ax;
 
-    if (!cpu_fetch_bytes(c, ea_SSE_1(c, d), ar_SSE_1(d), v, l.reuse ? 16 : 8))
+    if (!lasp_operand(c, d, &l))
         return cpu_leave_fault(c, d);
-    l.cr3 = (be64_get(v[0]) >> 32) | (be64_get(v[1]) & 0xffffffff00000000ULL);
-    l.cr4 = (u32)be64_get(v[0]) | be64_get(v[1]) << 32;
     memcpy(cr, c->cr, sizeof(cr));
-    if (!lasp_spaces(c, &l, cr, &fail, &asn)) {
+    c->cc = LASP_LOADED;
+    if (!lasp_primary(c, &l, cr, &ax, &fail) ||
+        (c->cc == LASP_LOADED && !lasp_secondary(c, &l, cr, ax, &fail))) {
         c->cc = cc;
-        return cpu_leave_asn(c, d, &fail, asn);
+        return cpu_leave_asn(c, d, &fail, 0); /* storage: belongs to no ASN */
     }
     if (c->cc != LASP_LOADED)
         return cpu_next(c, d, d->ilc);

@@ -4,8 +4,6 @@
  *
  * Invariant: nothing changes before the last check has passed; the state entry is the last one.
  *
- * Not here: ASN tracing.
- *
  * References: [PoP 5 PC-Number Translation, Linkage-Stack Operations]; [PoP 10 PROGRAM CALL].
  */
 #include <string.h>
@@ -159,7 +157,7 @@ static bool call_space(struct cpu *c, const struct ete *e, u64 cr[16], u32 *call
     struct asn_space a = {.asteo = be32_get(e->asteo) & ALE_ASTEO};
     u16 asn = be16_get(e->asn), sasn = (u16)cr[4];
     bool reuse = cpu_asn_reuse(c);
-    u32 sastein = (u32)(cr[4] >> CR34_ASTEIN_SHIFT), astesn;
+    u32 sastein = (u32)(cr[4] >> CR34_ASTEIN_SHIFT), astesn = 0;
 
     *called = 0;
     cr[7] = cr[1];
@@ -172,7 +170,7 @@ static bool call_space(struct cpu *c, const struct ete *e, u64 cr[16], u32 *call
         if (reuse)
             cr[4] = (u32)cr[4] | (u64)a.astein << CR34_ASTEIN_SHIFT;
         cr[5] = (cr[5] & ~CR5_PASTEO) | a.asteo;
-        *called = (u32)asn << 16 | (u16)astesn;
+        *called = (u32)asn << 16 | (u16)(reuse ? a.astein : astesn);
         if (e->flags & ETE_T && e->flags & ETE_S) {
             cr[7] = a.asce;
             sasn = asn;
@@ -220,15 +218,63 @@ static void link_basic(struct cpu *c, u64 next)
         cpu_set_gr32(c, 14, (u32)((c->psw_mask & PSW_MASK_BA) | next | p));
 }
 
+/* ASN tracing; a change of the addressing mode is traced as well, when the call is a stacking one. */
+static void call_trace(const struct cpu *c, struct trace_log *t, const struct pc_number *n,
+                       u64 mask, u64 next)
+{
+    bool from_64 = c->psw_mask & PSW_MASK_EA;
+    u32 key = (u32)cpu_psw_key(c) << TRACE_KEY_SHIFT, p = cpu_problem_state(c) ? 1 : 0;
+    u32 to_64 = mask & PSW_MASK_EA ? TRACE_PC_TO_64 : 0;
+    u32 short_address = (u32)(from_64 ? next : (c->psw_mask & PSW_MASK_BA) | next) | p;
+
+    t->len = 0;
+    if (!(c->cr[12] & CR12_ASN)) {
+        /* no entry of this kind */
+    } else if (n->wide && next >> 32) {
+        cpu_trace_put32(t, TRACE_PC_WIDE_64_LONG | key | to_64);
+        cpu_trace_put64(t, next | p);
+        cpu_trace_put32(t, n->number);
+    } else if (n->wide) {
+        cpu_trace_put32(t, (from_64 ? TRACE_PC_WIDE_64 : TRACE_PC_WIDE) | key | to_64);
+        cpu_trace_put32(t, short_address);
+        cpu_trace_put32(t, n->number);
+    } else if (from_64) {
+        cpu_trace_put32(t, TRACE_PC_64 | key | n->number);
+        cpu_trace_put64(t, next | p);
+    } else {
+        cpu_trace_put32(t, TRACE_PC | key | n->number);
+        cpu_trace_put32(t, short_address);
+    }
+    cpu_trace_mode(c, t, mask & PSW_MASK_AMODE, next);
+}
+
+/* Puts everything into effect that can no longer fail; not the PSW. */
+static void call_done(struct cpu *c, const struct ete *e, u64 cr[16], const struct trace_log *t)
+{
+    cr[3] |= (u64)be16_get(e->ekm) << CR3_PKM_SHIFT;
+    memcpy(c->cr, cr, sizeof(c->cr));
+    cpu_trace_commit(c, t);
+    cpu_set_gr32(c, 4, be32_get(e->parameter));
+    if (e->flags & ETE_G)
+        cpu_set_gr32h(c, 4, be32_get(e->param_high));
+}
+
+static u64 call_address(const struct ete *e)
+{
+    u32 addr = be32_get(e->addr) & ~ETE_P;
+
+    return e->flags & ETE_G ? addr | (u64)be32_get(e->addr_high) << 32 : addr & PSW_ADDR_31;
+}
+
 const struct dinsn *insn_pc(struct cpu *c, const struct dinsn *d)
 {
     struct pc_number n = pc_number(c, ea_S_2(c, d));
-    u64 cr[16], old = c->cr[1], next = cpu_ia_next(c, d), mask, addr;
-    u16 code, pasn = (u16)c->cr[4], ekm;
+    u64 cr[16], old = c->cr[1], next = cpu_ia_next(c, d), mask;
+    u16 code, pasn = (u16)c->cr[4];
     u32 called;
     struct ete e;
+    struct trace_log t;
     struct dat_fail fail = {0};
-    bool stacking, wide;
 
     if (!find_entry(c, &n, &e, &fail))
         return leave_number(c, d, &fail, &n);
@@ -239,15 +285,14 @@ const struct dinsn *insn_pc(struct cpu *c, const struct dinsn *d)
     if (!call_space(c, &e, cr, &called, &fail))
         return cpu_leave_asn(c, d, &fail, be16_get(e.asn));
 
-    stacking = e.flags & ETE_T;
-    wide = e.flags & ETE_G;
-    ekm = be16_get(e.ekm);
     mask = call_mask(c, &e);
-    addr = be32_get(e.addr) & ~ETE_P;
-    addr = wide ? addr | (u64)be32_get(e.addr_high) << 32 : addr & PSW_ADDR_31;
-    if (stacking) {
+    call_trace(c, &t, &n, mask, next);
+    if (!cpu_trace_reserve(c, &t, 0))
+        return cpu_leave_fault(c, d);
+    if (e.flags & ETE_T) {
         if (!cpu_push_call(c, cpu_psw_mask(c), next,
-                           (u64)called << 32 | (wide ? 0x80000000U : 0) | pc_numeric_part(&n)))
+                           (u64)called << 32 | (e.flags & ETE_G ? 0x80000000U : 0) |
+                               pc_numeric_part(&n)))
             return cpu_leave_fault(c, d);
         cr[15] = c->cr[15];
         if (e.flags & ETE_M)
@@ -257,13 +302,9 @@ const struct dinsn *insn_pc(struct cpu *c, const struct dinsn *d)
     } else {
         link_basic(c, next);
     }
-    cr[3] |= (u64)ekm << CR3_PKM_SHIFT;
-    memcpy(c->cr, cr, sizeof(cr));
-    cpu_set_gr32(c, 4, be32_get(e.parameter));
-    if (wide)
-        cpu_set_gr32h(c, 4, be32_get(e.param_high));
+    call_done(c, &e, cr, &t);
     if (be16_get(e.asn) && (old | cr[1]) & ASCE_SPACE_SWITCH)
-        return cpu_load_psw_switch(c, d, mask, addr,
+        return cpu_load_psw_switch(c, d, mask, call_address(&e),
                                    pasn | (old & ASCE_SPACE_SWITCH ? 0x80000000U : 0));
-    return cpu_load_psw(c, d, mask, addr);
+    return cpu_load_psw(c, d, mask, call_address(&e));
 }

@@ -106,8 +106,7 @@ const struct dinsn *insn_iac(struct cpu *c, const struct dinsn *d)
     return cpu_next(c, d, d->ilc);
 }
 
-/* Space-switch event when the instruction space becomes or ceases to be the home space. */
-static bool home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid)
+bool cpu_home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid)
 {
     bool was = psw_as(old) == PSW_AS_HOME, is = psw_as(new) == PSW_AS_HOME;
 
@@ -133,7 +132,7 @@ const struct dinsn *insn_sac(struct cpu *c, const struct dinsn *d)
     if (as_of_code[code] == PSW_AS_HOME && cpu_problem_state(c))
         return cpu_leave_program(c, d, PGM_PRIVILEGED_OP);
     new = (old & ~PSW_MASK_AS) | (u64)as_of_code[code] << PSW_AS_SHIFT;
-    if (unlikely(home_switch_event(c, old, new, &teid))) {
+    if (unlikely(cpu_home_switch_event(c, old, new, &teid))) {
         c->psw_mask = new;
         cpu_mode_changed(c);
         return cpu_leave_space_switch(c, d, teid);

@@ -219,41 +219,21 @@ const struct dinsn *insn_tar(struct cpu *c, const struct dinsn *d)
 
 #define TRACE_OFF 0x80000000U /* bit 0 of the operand */
 
-/* Room for an entry at the trace-entry address; it must not reach the end of its 4 KiB block. */
-static const struct dinsn *trace_store(struct cpu *c, const struct dinsn *d, const u8 *entry,
-                                       u64 len)
+/* Stores the entry that was built; `room` bytes must be left in its 4 KiB block, the length of the
+ * longest entry. */
+static const struct dinsn *trace_store(struct cpu *c, const struct dinsn *d, struct trace_log *t,
+                                       unsigned room)
 {
-    u64 addr = c->cr[12] & CR12_ADDR;
-    u8 *p;
-
-    if ((addr & FRAME_MASK) + len >= FRAME_SIZE)
-        return cpu_leave_program(c, d, PGM_TRACE_TABLE);
-    p = cpu_ptr_real(c, 0, addr, len, ACC_STORE);
-    if (!p)
+    if (!cpu_trace_reserve(c, t, room))
         return cpu_leave_fault(c, d);
-    memcpy(p, entry, len);
-    c->cr[12] = (c->cr[12] & ~CR12_ADDR) | ((addr + len) & CR12_ADDR);
+    cpu_trace_commit(c, t);
     return cpu_next_stored(c, d, d->ilc);
-}
-
-static void put32(u8 *p, u32 v)
-{
-    be32 raw = be32_of(v);
-
-    memcpy(p, &raw, sizeof(raw));
-}
-
-static void put64(u8 *p, u64 v)
-{
-    be64 raw = be64_of(v);
-
-    memcpy(p, &raw, sizeof(raw));
 }
 
 const struct dinsn *insn_trace(struct cpu *c, const struct dinsn *d)
 {
     unsigned r1 = f_RS_a_r1(d), n = ((f_RS_a_r3(d) - r1) & 15) + 1;
-    u8 entry[12 + 16 * 4];
+    struct trace_log t;
     u32 operand = 0;
 
     if (!(c->cr[12] & CR12_EXPLICIT))
@@ -262,20 +242,21 @@ const struct dinsn *insn_trace(struct cpu *c, const struct dinsn *d)
         return cpu_leave_fault(c, d);
     if (operand & TRACE_OFF)
         return cpu_next(c, d, d->ilc);
-    put64(entry, cpu_tod(c) & 0x0000ffffffffffffULL); /* TOD bits 16-63 */
-    entry[0] = (u8)(0x70 | (n - 1));
-    entry[1] = 0;
-    put32(entry + 8, operand);
+    t.len = 0;
+    cpu_trace_put64(&t, cpu_tod(c) & 0x0000ffffffffffffULL); /* TOD bits 16-63 */
+    t.entry[0] = (u8)(TRACE_EXPLICIT | (n - 1));
+    cpu_trace_put32(&t, operand);
     for (unsigned i = 0; i < n; i++)
-        put32(entry + 12 + i * 4, (u32)c->gr[(r1 + i) & 15]);
-    return trace_store(c, d, entry, 12 + n * 4);
+        cpu_trace_put32(&t, (u32)c->gr[(r1 + i) & 15]);
+    return trace_store(c, d, &t, TRACE_MAX);
 }
 
 const struct dinsn *insn_tracg(struct cpu *c, const struct dinsn *d)
 {
     unsigned r1 = f_RSY_a_r1(d), n = ((f_RSY_a_r3(d) - r1) & 15) + 1;
-    u8 entry[16 + 16 * 8];
+    struct trace_log t;
     u32 operand = 0;
+    u64 tod;
 
     if (!(c->cr[12] & CR12_EXPLICIT))
         return cpu_next(c, d, d->ilc);
@@ -283,12 +264,14 @@ const struct dinsn *insn_tracg(struct cpu *c, const struct dinsn *d)
         return cpu_leave_fault(c, d);
     if (operand & TRACE_OFF)
         return cpu_next(c, d, d->ilc);
-    memset(entry, 0, 16);
-    entry[0] = (u8)(0x70 | (n - 1));
-    entry[1] = 0x80;
-    put64(entry + 2, cpu_tod(c)); /* TOD bits 0-79, of which we have 64 */
-    put32(entry + 12, operand);
+    tod = cpu_tod(c); /* bits 0-79 go in, of which we have 64 */
+    t.len = 0;
+    cpu_trace_put64(&t, tod >> 16);
+    t.entry[0] = (u8)(TRACE_EXPLICIT | (n - 1));
+    t.entry[1] = TRACE_EXPLICIT_64;
+    cpu_trace_put32(&t, (u32)tod << 16);
+    cpu_trace_put32(&t, operand);
     for (unsigned i = 0; i < n; i++)
-        put64(entry + 16 + i * 8, c->gr[(r1 + i) & 15]);
-    return trace_store(c, d, entry, 16 + n * 8);
+        cpu_trace_put64(&t, c->gr[(r1 + i) & 15]);
+    return trace_store(c, d, &t, TRACE_MAX_64);
 }

@@ -109,6 +109,8 @@ static bool next_section(struct cpu *c, struct push *p)
     u64 trailer = p->current + sizeof(struct descriptor) + be16_get(p->lsed.rfs);
     be64 link;
 
+    if (be16_get(p->lsed.rfs) & 7)
+        return cpu_fault(c, PGM_STACK_SPECIFICATION);
     if (!stack_read(c, trailer, &link, sizeof(link)))
         return false;
     if (!(be64_get(link) & LINK_VALID))
@@ -118,7 +120,7 @@ static bool next_section(struct cpu *c, struct push *p)
     p->current = be64_get(link) & LINK_ADDR;
     if (!stack_read(c, p->current, &p->lsed, sizeof(p->lsed)))
         return false;
-    if (be16_get(p->lsed.rfs) & 7 || be16_get(p->lsed.rfs) < sizeof(struct state_entry))
+    if (be16_get(p->lsed.rfs) < sizeof(struct state_entry))
         return cpu_fault(c, PGM_STACK_SPECIFICATION);
     return stack_parts(c, p->current - 8, 8, ACC_STORE, &p->header);
 }
@@ -128,8 +130,6 @@ static bool find_room(struct cpu *c, struct push *p)
     *p = (struct push){.current = c->cr[15] & CR15_LSEA};
     if (!stack_read(c, p->current, &p->lsed, sizeof(p->lsed)))
         return false;
-    if (be16_get(p->lsed.rfs) & 7)
-        return cpu_fault(c, PGM_STACK_SPECIFICATION);
     if (be16_get(p->lsed.rfs) < sizeof(struct state_entry) && !next_section(c, p))
         return false;
     p->entry = p->current + sizeof(struct descriptor);
@@ -215,6 +215,7 @@ const struct dinsn *insn_bakr(struct cpu *c, const struct dinsn *d)
     u64 target = cpu_wrap(c, r2 ? c->gr[r2] : cpu_ia_next(c, d));
     u64 mask, addr, shown = target;
     struct state_entry e;
+    struct trace_log t;
 
     if (c->amask == ~0ULL)
         shown |= 1;
@@ -225,8 +226,12 @@ const struct dinsn *insn_bakr(struct cpu *c, const struct dinsn *d)
     e.psw_mask = be64_of(mask);
     e.psw_addr = be64_of(addr);
     e.target = be64_of(shown);
-    if (!push_entry(c, &e, ET_BRANCH))
+    t.len = 0;
+    if (r2 && c->cr[12] & CR12_BRANCH)
+        cpu_trace_branch(&t, c->psw_mask & PSW_MASK_AMODE, target);
+    if (!cpu_trace_reserve(c, &t, 0) || !push_entry(c, &e, ET_BRANCH))
         return cpu_leave_fault(c, d);
+    cpu_trace_commit(c, &t);
     if (!r2)
         return cpu_next_stored(c, d, d->ilc);
     if (c->code_changed)
@@ -308,7 +313,7 @@ const struct dinsn *insn_esta(struct cpu *c, const struct dinsn *d)
 {
     unsigned r1 = f_RRE_r1(d), code = c->gr[f_RRE_r2(d)] & 0xff;
     struct state_entry e;
-    u64 addr, v;
+    u64 addr, v = 0;
 
     if (code > 4 + (cpu_facility(c, 6) ? 1 : 0))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
@@ -331,13 +336,13 @@ const struct dinsn *insn_esta(struct cpu *c, const struct dinsn *d)
     case 4:
         c->gr[r1] = be64_get(e.psw_mask);
         c->gr[r1 + 1] = be64_get(e.psw_addr);
-        v = 0;
         break;
     default:
-        v = (u64)be32_get(e.sastein) << 32 | be32_get(e.pastein);
+        cpu_set_gr32h(c, r1, be32_get(e.sastein));
+        cpu_set_gr32h(c, r1 + 1, be32_get(e.pastein));
         break;
     }
-    if (code != 4) {
+    if (code < 4) {
         cpu_set_gr32(c, r1, (u32)(v >> 32));
         cpu_set_gr32(c, r1 + 1, (u32)v);
     }
@@ -362,6 +367,10 @@ const struct dinsn *insn_msta(struct cpu *c, const struct dinsn *d)
 
 /* ---- PROGRAM RETURN ---- */
 
+/* Of the exception access identification: an exception belongs to this ASN. */
+#define EAID_PASN 0x20
+#define EAID_SASN 0x10
+
 /* Control registers that a program-call entry brings back; false: leave, with *asn the ASN that a
  * failure belongs to. */
 static bool return_spaces(struct cpu *c, const struct state_entry *e, u64 cr[16],
@@ -381,10 +390,11 @@ static bool return_spaces(struct cpu *c, const struct state_entry *e, u64 cr[16]
             return false;
         }
         cr[1] = a.asce;
-        cr[4] = (u64)a.ax << CR4_AX_SHIFT | pasn |
-                (reuse ? (u64)a.astein << CR34_ASTEIN_SHIFT : cr[4] & CR4_PASTEIN);
+        cr[4] = (u64)a.ax << CR4_AX_SHIFT | pasn | (cr[4] & CR4_PASTEIN);
         cr[5] = (cr[5] & ~CR5_PASTEO) | a.asteo;
     }
+    if (reuse)
+        cr[4] = (u32)cr[4] | (u64)be32_get(e->pastein) << CR34_ASTEIN_SHIFT;
     *asn = sasn;
     cr[7] = cr[1];
     if (sasn != pasn) {
@@ -409,20 +419,70 @@ static bool return_spaces(struct cpu *c, const struct state_entry *e, u64 cr[16]
     return true;
 }
 
+/* ASN tracing of a return to (mask, addr) in space pasn; without it, mode tracing. */
+static void return_trace(const struct cpu *c, struct trace_log *t, u64 mask, u64 addr, u16 pasn,
+                         u64 next)
+{
+    bool to_64 = mask & PSW_MASK_EA, from_64 = c->psw_mask & PSW_MASK_EA;
+    bool to_long = to_64 && addr >> 32, from_long = from_64 && next >> 32;
+    u64 p = mask & PSW_MASK_PSTATE ? 1 : 0;
+
+    cpu_trace_put32(t, (TRACE_PR + (to_long ? TRACE_PR_LONGER : 0) +
+                        (from_long ? TRACE_PR_LONGER : 0)) |
+                           (u32)cpu_psw_key(c) << TRACE_KEY_SHIFT | (to_64 ? TRACE_PR_TO_64 : 0) |
+                           (to_long ? TRACE_PR_TO_LONG : 0) | (from_64 ? TRACE_PR_FROM_64 : 0) |
+                           (from_long ? TRACE_PR_FROM_LONG : 0) | pasn);
+    if (to_long)
+        cpu_trace_put64(t, addr | p);
+    else
+        cpu_trace_put32(t, (u32)((to_64 ? 0 : mask & PSW_MASK_BA) | addr | p));
+    if (from_long)
+        cpu_trace_put64(t, next);
+    else
+        cpu_trace_put32(t, (u32)((from_64 ? 0 : c->psw_mask & PSW_MASK_BA) | next));
+}
+
+/* An instance number that does not fit is told apart by the exception access identification. */
+static const struct dinsn *leave_return(struct cpu *c, const struct dinsn *d,
+                                        const struct dat_fail *f, u16 asn, u16 new_pasn)
+{
+    bool primary = asn == new_pasn;
+    const struct dinsn *to = cpu_leave_asn(c, d, f, asn);
+
+    if (f->code == PGM_ASTE_INSTANCE)
+        c->fault.eaid = primary ? EAID_PASN : EAID_SASN;
+    return to;
+}
+
+/* Registers and current entry as before the call. */
+static void unstack(struct cpu *c, const struct state_entry *e, const struct operand *before,
+                    struct descriptor *lsed)
+{
+    lsed->nes = be16_of(0);
+    parts_write(before, lsed);
+    for (unsigned i = 2; i <= 14; i++) {
+        c->gr[i] = be64_get(e->gr[i]);
+        cpu_set_ar(c, i, be32_get(e->ar[i]));
+    }
+}
+
 const struct dinsn *insn_pr(struct cpu *c, const struct dinsn *d)
 {
     struct state_entry e;
     struct descriptor before;
     struct operand o;
+    struct trace_log t;
     struct dat_fail fail = {0};
-    u64 cr[16], addr, mask, old = c->cr[1];
+    u64 cr[16], at, mask, addr, old = c->cr[1];
     u16 asn, pasn = c->cr[4] & CR4_PASN;
     bool call;
 
-    if (!find_entry(c, &e, &addr, true) ||
-        !stack_read(c, addr - sizeof(before), &before, sizeof(before)))
+    if (!find_entry(c, &e, &at, true) ||
+        !stack_read(c, at - sizeof(before), &before, sizeof(before)))
         return cpu_leave_fault(c, d);
     call = (e.lsed.type & LSED_ET) == ET_CALL;
+    mask = (be64_get(e.psw_mask) & ~PSW_MASK_PER) | (c->psw_mask & PSW_MASK_PER);
+    addr = be64_get(e.psw_addr);
     memcpy(cr, c->cr, sizeof(cr));
     if (call) {
         bool translate = be16_get(e.pasn) != pasn || be16_get(e.sasn) != be16_get(e.pasn);
@@ -430,21 +490,22 @@ const struct dinsn *insn_pr(struct cpu *c, const struct dinsn *d)
         if (translate && !(c->cr[14] & CR14_ASN_TRANSLATION))
             return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
         if (!return_spaces(c, &e, cr, &fail, &asn))
-            return cpu_leave_asn(c, d, &fail, asn);
+            return leave_return(c, d, &fail, asn, be16_get(e.pasn));
     }
-    before.nes = be16_of(0);
-    if (!stack_parts(c, addr - sizeof(before), sizeof(before), ACC_STORE, &o))
+    t.len = 0;
+    if (call && c->cr[12] & CR12_ASN)
+        return_trace(c, &t, mask, addr, be16_get(e.pasn), cpu_ia_next(c, d));
+    else
+        cpu_trace_mode(c, &t, mask & PSW_MASK_AMODE, cpu_ia_next(c, d));
+    if (!cpu_trace_reserve(c, &t, 0) ||
+        !stack_parts(c, at - sizeof(before), sizeof(before), ACC_STORE, &o))
         return cpu_leave_fault(c, d);
-    parts_write(&o, &before);
-    cr[15] = (cr[15] & ~CR15_LSEA) | (addr - sizeof(before));
+    cr[15] = (cr[15] & ~CR15_LSEA) | (at - sizeof(before));
     memcpy(c->cr, cr, sizeof(cr));
-    for (unsigned i = 2; i <= 14; i++) {
-        c->gr[i] = be64_get(e.gr[i]);
-        cpu_set_ar(c, i, be32_get(e.ar[i]));
-    }
-    mask = (be64_get(e.psw_mask) & ~PSW_MASK_PER) | (c->psw_mask & PSW_MASK_PER);
+    cpu_trace_commit(c, &t);
+    unstack(c, &e, &o, &before);
     if (call && be16_get(e.pasn) != pasn && (old | cr[1]) & ASCE_SPACE_SWITCH)
-        return cpu_load_psw_switch(c, d, mask, be64_get(e.psw_addr),
+        return cpu_load_psw_switch(c, d, mask, addr,
                                    pasn | (old & ASCE_SPACE_SWITCH ? 0x80000000U : 0));
-    return cpu_load_psw(c, d, mask, be64_get(e.psw_addr));
+    return cpu_load_psw(c, d, mask, addr);
 }

@@ -86,7 +86,7 @@ static void watch_relative_store(struct cpu *c, u64 text)
 bool cpu_per_target(struct cpu *c, u64 target, u64 text)
 {
     watch_relative_store(c, text);
-    if (!(c->cr[9] & PER_EVENT_IFETCH) || !in_range(c, target))
+    if (!cpu_per_active(c) || !(c->cr[9] & PER_EVENT_IFETCH) || !in_range(c, target))
         return false;
     c->per_events |= PER_EVENT_IFETCH;
     return c->cr[9] & PER_EVENT_NULLIFY;
@@ -125,6 +125,12 @@ static enum cpu_stop run_one(struct cpu *c, u64 text)
     c->side = true;
     c->bear = NO_BRANCH;
     c->per = true;
+    if (cpu_trace_stepping(c) && !cpu_trace_step(c, text, c->psw_addr, c->ex_next)) {
+        c->per = false;
+        c->bear = bear;
+        (void)cpu_leave_fault(c, c->ex.slot);
+        return c->stop;
+    }
     c->dspace = c->no_bank; /* every access takes the slow path, which reports it */
     watch_relative_store(c, text);
     d = cpu_run_side(c, text);
@@ -148,19 +154,12 @@ static bool completes(u16 code)
            code == PGM_MONITOR_EVENT || code == PGM_SPACE_SWITCH;
 }
 
-enum cpu_stop cpu_per_step(struct cpu *c)
+static enum cpu_stop per_step(struct cpu *c, u64 addr, u64 text)
 {
-    u64 addr = c->psw_addr, text;
     u8 mode = cpu_per_atmid(c->psw_mask);
     u32 events = 0;
     enum cpu_stop stop;
 
-    if (addr & 1 || !cpu_fetch_text(c, addr, &text)) {
-        const struct dinsn *d = cpu_jump(c, addr); /* the ordinary way to this fault */
-
-        (void)d;
-        return c->stop;
-    }
     if (c->cr[9] & PER_EVENT_IFETCH && in_range(c, addr))
         events = PER_EVENT_IFETCH;
     if (events && c->cr[9] & PER_EVENT_NULLIFY) {
@@ -197,4 +196,17 @@ enum cpu_stop cpu_per_step(struct cpu *c)
     c->fault.ilc = (u8)insn_length((u8)(text >> 56));
     record(c, events, addr, mode);
     return c->stop;
+}
+
+enum cpu_stop cpu_step(struct cpu *c)
+{
+    u64 addr = c->psw_addr, text;
+
+    if (addr & 1 || !cpu_fetch_text(c, addr, &text)) {
+        const struct dinsn *d = cpu_jump(c, addr); /* the ordinary way to this fault */
+
+        (void)d;
+        return c->stop;
+    }
+    return cpu_per_active(c) ? per_step(c, addr, text) : run_one(c, text);
 }

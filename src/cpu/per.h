@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Program-event recording.  While PER is on, instructions run one at a time out of the side slots,
- * so the ordinary paths carry no test for it.
+ * Program-event recording, and running one instruction at a time.  While PER is on, or branches or
+ * modes are traced (tracing.h), instructions run one at a time out of the side slots, so the
+ * ordinary paths carry no test for either.
  *
  * References: [PoP 4 Program-Event Recording].
  */
@@ -9,6 +10,7 @@
 #define SIE390_CPU_PER_H
 
 #include "cpu/exec.h"
+#include "cpu/tracing.h"
 
 /* PER is on in the PSW and some event is selected in CR9. */
 static inline bool cpu_per_active(const struct cpu *c)
@@ -24,8 +26,14 @@ static inline u8 cpu_per_atmid(u64 mask)
                 (mask & PSW_MASK_DAT ? PER_ATMID_DAT : 0) | psw_as(mask) << 2);
 }
 
-/* Runs one instruction with event recording; as cpu_interp(). */
-enum cpu_stop cpu_per_step(struct cpu *c);
+/* One instruction at a time. */
+static inline bool cpu_stepping(const struct cpu *c)
+{
+    return cpu_per_active(c) || cpu_trace_stepping(c);
+}
+
+/* Runs one instruction, with tracing and event recording as far as they are on; as cpu_interp(). */
+enum cpu_stop cpu_step(struct cpu *c);
 
 /* The following are called while c->per is set. */
 

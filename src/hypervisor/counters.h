@@ -55,6 +55,7 @@ struct vm;
     X(0x48, PALB, palb)                                                                            \
     X(0x50, CSP, csp)                                                                              \
     X(0x54, MVPG, mvpg)                                                                            \
+    X(0x5a, BSA, bsa)                                                                              \
     X(0x5f, CHSC, chsc)                                                                            \
     X(0x74, SIGA, siga)                                                                            \
     X(0x76, XSCH, xsch)                                                                            \

@@ -32,12 +32,12 @@ struct aste {
 };
 
 struct ete {
+    u32 addr_high, addr;
     u16 akm, asn;
-    u32 addr, parameter;
     u16 ekm, reserved;
     u8 flags, key;
     u16 eeax;
-    u32 asteo, addr_high, param_high;
+    u32 asteo, param_high, parameter;
 };
 
 enum { T = 0x80, G = 0x40, K = 0x10, M = 8, E = 4, C = 2, S = 1 };
@@ -47,6 +47,7 @@ enum { T = 0x80, G = 0x40, K = 0x10, M = 8, E = 4, C = 2, S = 1 };
 #define SEEN_CR ((volatile u64 *)0x3100UL)
 #define SEEN_PSW ((volatile u32 *)0x3200UL)
 #define SEEN_ESTA ((volatile u64 *)0x3210UL) /* codes 0, 1, 2, 4 (two), then condition code */
+#define SEEN_ESTA_5 ((volatile u64 *)0x3240UL)
 
 __asm__("\t.text\n"
         "call_stacking:\n"
@@ -59,6 +60,8 @@ __asm__("\t.text\n"
         "\tlghi %r2,2\n\testa %r8,%r2\n\tstmy %r8,%r9,0x3220\n"
         "\tlghi %r2,4\n\testa %r8,%r2\n\tstmg %r8,%r9,0x3228\n"
         "\tsrl %r3,28\n\tllgfr %r3,%r3\n\tstg %r3,0x3238\n"
+        "\tlghi %r2,5\n\tllilf %r8,0x11111111\n\tllilf %r9,0x22222222\n"
+        "\testa %r8,%r2\n\tstmg %r8,%r9,0x3240\n"
         "\tlgr %r0,%r4\n"
         "\tpr\n"
         "call_problem:\n" /* touches nothing that is privileged */
@@ -466,6 +469,11 @@ static void reuse(void)
     check_eq("reuse: stacking PC", (u64)probe(call_dat, (void *)PC(0)), 0);
     check_eq("  CR 3", SEEN_CR[3], 0x77UL << 32 | 0xc0000000UL | ASN_A);
     check_eq("  CR 4", SEEN_CR[4], 0x88UL << 32 | 0x20000UL | ASN_B);
+    check_eq("  ESTA: called space by its instance number", SEEN_ESTA[2],
+             ASN_B << 48 | 0x88UL << 32 | 0x80000000UL | PC(0));
+    check_eq("  ESTA 5: left halves are instance numbers, right halves stay", SEEN_ESTA_5[0],
+             0x7711111111UL);
+    check_eq("  ESTA 5: the odd register", SEEN_ESTA_5[1], 0x7722222222UL);
     reuse_home();
     entry(0, call_stacking, T | G);
     check_eq("reuse: 32-bit number", (u64)probe(call_dat, (void *)(0x80000 | PC(0))), 0);
@@ -499,11 +507,18 @@ static struct {
     u64 v[2];
 } __attribute__((aligned(16))) lasp_operand;
 
+static u64 lasp_sastein = 0x77, lasp_pastein = 0x77;
+
 static unsigned lasp(u64 pkm, u64 sasn, u64 ax, u64 pasn, unsigned how)
 {
     unsigned cc;
 
-    lasp_operand.v[0] = pkm << 48 | sasn << 32 | ax << 16 | pasn;
+    if (stctg(0) & CR0_REUSE) {
+        lasp_operand.v[0] = lasp_sastein << 32 | pkm << 16 | sasn;
+        lasp_operand.v[1] = lasp_pastein << 32 | ax << 16 | pasn;
+    } else {
+        lasp_operand.v[0] = pkm << 48 | sasn << 32 | ax << 16 | pasn;
+    }
     __asm__ volatile("lasp 0(%1),0(%2)\n\tipm %0\n\tsrl %0,28"
                      : "=d"(cc)
                      : "a"(&lasp_operand), "a"((u64)how)
@@ -535,8 +550,11 @@ static void subspace(void)
     home();
     duct[3]++;
     refuse("PC: other sequence number of the subspace", call_dat, PC(0), PGM_ASTE_SEQUENCE);
+    check_eq("LASP: other sequence number of the primary", lasp(0xf000, ASN_A, 0, ASN_B, 0), 1);
+    check_eq("LASP: other sequence number of the secondary", lasp(0xf000, ASN_B, 0, ASN_A, 1), 2);
     duct[3]--;
     sub->ato = 0x80000000;
+    check_eq("LASP: subspace that is not there", lasp(0xf000, ASN_A, 0, ASN_B, 0), 1);
     refuse("PC: subspace that is not there", call_dat, PC(0), PGM_ASTE_VALIDITY);
     duct[1] &= 0x7fffffff;
     check_eq("PC to the base space, no subspace active", (u64)probe(call_dat, (void *)PC(0)), 0);
@@ -602,7 +620,6 @@ static void lasps(void)
     lasp_unchanged();
     aste(ASN_B)->asce = asce_b;
     reuse_home();
-    lasp_operand.v[1] = 0x77UL << 32 | 0x77;
     check_eq("LASP: reuse", lasp(0xf000, ASN_A, 5, ASN_B, 0), 0);
     check_eq("  CR 3", stctg(3), 0x77UL << 32 | 0xf0000000UL | ASN_A);
     check_eq("  CR 4", stctg(4), 0x77UL << 32 | 0x20000UL | ASN_B);
@@ -611,6 +628,11 @@ static void lasps(void)
     check_eq("LASP: reuse, other instance of the primary", lasp(0xf000, ASN_A, 5, ASN_B, 0), 1);
     check_eq("LASP: reuse, other instance of the secondary", lasp(0xf000, ASN_B, 5, ASN_A, 0), 2);
     aste(ASN_B)->astein = 0x77;
+    lasp_pastein = 0x99;
+    check_eq("LASP: reuse, current primary not looked at", lasp(0xf000, ASN_B, 5, ASN_A, 0), 0);
+    check_eq("  CR 3", stctg(3), 0x77UL << 32 | 0xf0000000UL | ASN_B);
+    check_eq("  CR 4: instance number stays", stctg(4), 0x77UL << 32 | 0x10000UL | ASN_A);
+    lasp_pastein = 0x77;
     home();
     check_pgm("LASP: alignment", lasp_odd, 0, PGM_SPECIFICATION);
     check_pgm("LASP: problem state", lasp_problem, 0, PGM_PRIVILEGED_OP);
