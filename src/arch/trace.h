@@ -33,7 +33,7 @@
 
 #define TRACE_KEY_SHIFT 16 /* of a key byte (key in bits 0-3): bits 8-11 of an entry */
 
-/* PROGRAM CALL, number of 20 bits: in bits 12-31; the return address (bit 63: P) is 4 or 8 bytes. */
+/* PROGRAM CALL, number of 20 bits: in bits 12-31; return address (last bit: P) of 4 or 8 bytes. */
 #define TRACE_PC 0x21000000U
 #define TRACE_PC_64 0x22000000U
 /* Number of 32 bits: behind the address. */

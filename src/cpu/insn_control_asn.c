@@ -369,7 +369,7 @@ static bool lasp_secondary(struct cpu *c, const struct lasp *l, u64 cr[16], u16 
     return true;
 }
 
-/* The operand: PKM, SASN, AX, PASN; when ASNs are reusable, each pair behind its instance number. */
+/* The operand: PKM, SASN, AX, PASN; when ASNs are reusable, each two behind an instance number. */
 static bool lasp_operand(struct cpu *c, const struct dinsn *d, struct lasp *l)
 {
     be64 v[2] = {0};

@@ -218,7 +218,7 @@ static void link_basic(struct cpu *c, u64 next)
         cpu_set_gr32(c, 14, (u32)((c->psw_mask & PSW_MASK_BA) | next | p));
 }
 
-/* ASN tracing; a change of the addressing mode is traced as well, when the call is a stacking one. */
+/* ASN tracing; a change of the addressing mode (by a stacking call) is traced as well. */
 static void call_trace(const struct cpu *c, struct trace_log *t, const struct pc_number *n,
                        u64 mask, u64 next)
 {
