@@ -74,12 +74,9 @@ static inline u32 trace_word(unsigned i)
     return ((u32 *)(trace_page + trace_at))[i];
 }
 
-/* The piece makes `n` words, which follow, and ends by `code`. */
-static inline void trace_check(const char *name, void *piece, int code, unsigned n, u32 w0, u32 w1,
-                               u32 w2, u32 w3, u32 w4)
+/* The piece makes these n words and ends by `code`. */
+static inline void trace_check(const char *name, void *piece, int code, const u32 *want, unsigned n)
 {
-    u32 want[6] = {w0, w1, w2, w3, w4, 0xeeeeeeee};
-
     check_eq(name, (u64)probe(trace_go, piece), (u64)code);
     for (unsigned i = 0; i < n; i++)
         check_eq("  entry", trace_word(i), want[i]);
@@ -87,12 +84,8 @@ static inline void trace_check(const char *name, void *piece, int code, unsigned
     check_eq("  CR12", TRACE_DONE, trace_bits | (trace_addr() + 4 * n));
 }
 
-#define traced0(name, piece) trace_check(name, piece, 0, 0, 0, 0, 0, 0, 0)
-#define traced1(name, piece, a) trace_check(name, piece, 0, 1, a, 0, 0, 0, 0)
-#define traced2(name, piece, a, b) trace_check(name, piece, 0, 2, a, b, 0, 0, 0)
-#define traced3(name, piece, a, b, c) trace_check(name, piece, 0, 3, a, b, c, 0, 0)
-#define traced4(name, piece, a, b, c, d) trace_check(name, piece, 0, 4, a, b, c, d, 0)
-#define traced5(name, piece, a, b, c, d, e) trace_check(name, piece, 0, 5, a, b, c, d, e)
-#define not_traced(name, piece, code) trace_check(name, piece, code, 0, 0, 0, 0, 0, 0)
+#define WORDS(...) (u32[]){__VA_ARGS__}, sizeof((u32[]){__VA_ARGS__}) / 4
+#define traced(name, piece, ...) trace_check(name, piece, 0, WORDS(__VA_ARGS__))
+#define not_traced(name, piece, code) trace_check(name, piece, code, 0, 0)
 
 #endif
