@@ -45,9 +45,9 @@
 /* PROGRAM RETURN: new primary ASN in bits 16-31, return address with P, address of what follows
  * the instruction. The first byte counts the words behind it. */
 #define TRACE_PR 0x32000000U
-#define TRACE_PR_LONGER 0x01000000U    /* for each address that takes 8 bytes */
+#define TRACE_PR_LONGER 0x01000000U /* for each address that takes 8 bytes */
 #define TRACE_PR_TO_64 0x00080000U
-#define TRACE_PR_TO_LONG 0x00040000U   /* return address of 8 bytes */
+#define TRACE_PR_TO_LONG 0x00040000U /* return address of 8 bytes */
 #define TRACE_PR_FROM_64 0x00020000U
 #define TRACE_PR_FROM_LONG 0x00010000U /* the other address of 8 bytes */
 

@@ -71,8 +71,8 @@ bool art_asce(struct cpu *c, unsigned ar, u64 *asce, bool *fetch_only,
 bool art_alet(struct cpu *c, u32 alet, u16 eax, u64 *asce, bool *fetch_only,
               struct dat_fail *fail) MUST_CHECK;
 
-/* Special ART of BRANCH IN SUBSPACE GROUP, for an ALET other than 0 and 1: no authorization.  *aste:
- * real address of the ASN-second-table entry. */
+/* Special ART of BRANCH IN SUBSPACE GROUP, for an ALET other than 0 and 1: no authorization.
+ * *aste: real address of the ASN-second-table entry. */
 bool art_special(struct cpu *c, u32 alet, u64 *aste, struct dat_fail *fail) MUST_CHECK;
 
 /* Is authorization index ax let in by the authority table of an ASTE (its words at 0 and 4): the

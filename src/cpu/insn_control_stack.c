@@ -427,11 +427,11 @@ static void return_trace(const struct cpu *c, struct trace_log *t, u64 mask, u64
     bool to_long = to_64 && addr >> 32, from_long = from_64 && next >> 32;
     u64 p = mask & PSW_MASK_PSTATE ? 1 : 0;
 
-    cpu_trace_put32(t, (TRACE_PR + (to_long ? TRACE_PR_LONGER : 0) +
-                        (from_long ? TRACE_PR_LONGER : 0)) |
-                           (u32)cpu_psw_key(c) << TRACE_KEY_SHIFT | (to_64 ? TRACE_PR_TO_64 : 0) |
-                           (to_long ? TRACE_PR_TO_LONG : 0) | (from_64 ? TRACE_PR_FROM_64 : 0) |
-                           (from_long ? TRACE_PR_FROM_LONG : 0) | pasn);
+    cpu_trace_put32(
+        t, (TRACE_PR + (to_long ? TRACE_PR_LONGER : 0) + (from_long ? TRACE_PR_LONGER : 0)) |
+               (u32)cpu_psw_key(c) << TRACE_KEY_SHIFT | (to_64 ? TRACE_PR_TO_64 : 0) |
+               (to_long ? TRACE_PR_TO_LONG : 0) | (from_64 ? TRACE_PR_FROM_64 : 0) |
+               (from_long ? TRACE_PR_FROM_LONG : 0) | pasn);
     if (to_long)
         cpu_trace_put64(t, addr | p);
     else

@@ -26,8 +26,8 @@ static bool trap_operand(struct cpu *c, u32 addr, u64 len, enum access acc, stru
     o->p[0] = cpu_ptr_space(c, SPACE_HOME, key, addr, 0, o->n[0], acc);
     o->p[1] = NULL;
     if (o->p[0] && o->n[1])
-        o->p[1] = cpu_ptr_space(c, SPACE_HOME, key, (addr + o->n[0]) & PSW_ADDR_31, 0, o->n[1],
-                                acc);
+        o->p[1] =
+            cpu_ptr_space(c, SPACE_HOME, key, (addr + o->n[0]) & PSW_ADDR_31, 0, o->n[1], acc);
     return o->p[0] && (!o->n[1] || o->p[1]);
 }
 
@@ -197,8 +197,7 @@ static bool fetch_operand(struct cpu *c, u64 va, unsigned ar, const u16 list[RP_
 {
     *r = (struct resumption){0};
     return fetch_psw(c, cpu_wrap(c, va + list[RP_PSW]), ar, list[RP_FLAGS] & RP_FLAG_P, r) &&
-           cpu_ld32(c, cpu_wrap(c, va + list[RP_AR]), ar, &r->ar) &&
-           fetch_gr(c, va, ar, list, r);
+           cpu_ld32(c, cpu_wrap(c, va + list[RP_AR]), ar, &r->ar) && fetch_gr(c, va, ar, list, r);
 }
 
 #define RESUMED (PSW_MASK_AS | PSW_MASK_CC | PSW_MASK_PM | PSW_MASK_AMODE)

@@ -19,7 +19,7 @@ EXCLUDED = {
     "SIE": OTHER, "PQAP": OTHER, "NQAP": OTHER, "DQAP": OTHER,
     "CSCH": OTHER, "HSCH": OTHER, "MSCH": OTHER, "SSCH": OTHER, "STSCH": OTHER, "TSCH": OTHER,
     "TPI": OTHER, "SAL": OTHER, "RSCH": OTHER, "STCRW": OTHER, "STCPS": OTHER, "RCHP": OTHER,
-    "SCHM": OTHER, "CHSC": OTHER, "SIGA": OTHER, "XSCH": OTHER, "RP": OTHER, "CLP": OTHER,
+    "SCHM": OTHER, "CHSC": OTHER, "SIGA": OTHER, "XSCH": OTHER, "CLP": OTHER,
     "PCILG": OTHER, "PCISTG": OTHER, "PCISTB": OTHER, "RPCIT": OTHER, "MPCIFC": OTHER,
     "STPCIFC": OTHER, "SIC": OTHER,
     "TRACE": "trace entries hold the time of day", "TRACG": "trace entries hold the time of day",
@@ -31,4 +31,7 @@ EXCLUDED = {
     "BAKR": "needs a linkage stack; the peer has none",
     "BSG": "needs dispatchable units; the peer has none of this",
     "BSA": "needs dispatchable units; the peer has none of this",
+    "TRAP2": "needs dispatchable units; the peer has none of this",
+    "TRAP4": "needs dispatchable units; the peer has none of this",
+    "RP": "the peer has none",
 }
