@@ -119,9 +119,12 @@ const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask,
 const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d, u64 teid);
 const struct dinsn *cpu_load_psw_switch(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr,
                                         u64 teid);
-/* Is it an event when the instruction space becomes or ceases to be the home space, by this change
- * of the PSW mask; *teid. */
-bool cpu_home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid);
+/* Space-switch event when the instruction space becomes or ceases to be the home space, by this
+ * change of the PSW mask; *teid. */
+bool cpu_home_switch_event(struct cpu *c, u64 old, u64 new, u64 *teid);
+/* The primary space with ASN pasn and ASCE old is left for one with ASCE `new`: is it a
+ * space-switch event; *teid.  (If not, a PER event of the instruction makes it one.) */
+bool cpu_switch_event(struct cpu *c, u16 pasn, u64 old, u64 new, u64 *teid);
 /* With a failure of dat.h. */
 const struct dinsn *cpu_leave_dat(struct cpu *c, const struct dinsn *d, const struct dat_fail *f,
                                   u64 va, unsigned ar, enum space s);

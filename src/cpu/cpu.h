@@ -130,6 +130,8 @@ struct cpu {
     bool side;                 /* running in `ex`: target of EXECUTE or straddling instruction */
     bool per;                  /* one instruction at a time, events are recorded (per.h) */
     u32 per_events;            /* of the running instruction, as in CR9 */
+    bool space_switched;       /* it went to another space: an event if there is a PER event */
+    u32 space_teid;            /* translation-exception identification of that */
     u64 amask;                 /* addressing mode: 00ffffff, 7fffffff or all ones */
     u64 page_va;               /* virtual address of the code page, or 2 in side slots */
     u64 ia_base;               /* logical address of slots[0] */

@@ -42,6 +42,16 @@ const struct dinsn *cpu_load_psw(struct cpu *c, const struct dinsn *d, u64 mask,
     return cpu_resume_psw(c);
 }
 
+#define TEID_OLD_EVENT 0x80000000U /* the space-switch-event control of the space that was left */
+
+bool cpu_switch_event(struct cpu *c, u16 pasn, u64 old, u64 new, u64 *teid)
+{
+    c->space_switched = true;
+    c->space_teid = pasn;
+    *teid = pasn | (old & ASCE_SPACE_SWITCH ? TEID_OLD_EVENT : 0);
+    return (old | new) & ASCE_SPACE_SWITCH;
+}
+
 const struct dinsn *cpu_leave_space_switch(struct cpu *c, const struct dinsn *d, u64 teid)
 {
     settle(c);

@@ -223,7 +223,7 @@ static void transfer_trace(const struct cpu *c, struct trace_log *t, u16 asn, u6
 
 static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool instance)
 {
-    u64 r1 = c->gr[f_RRE_r1(d)], r2 = c->gr[f_RRE_r2(d)], mask, addr;
+    u64 r1 = c->gr[f_RRE_r1(d)], r2 = c->gr[f_RRE_r2(d)], mask, addr, teid;
     u64 pkm = c->cr[3] & r1 & CR3_PKM, old = c->cr[1];
     u16 asn = (u16)r1, pasn = c->cr[4] & CR4_PASN, code;
     struct asn_space a = {.asce = old,
@@ -263,9 +263,8 @@ static const struct dinsn *transfer(struct cpu *c, const struct dinsn *d, bool i
         c->cr[3] = (u32)c->cr[3] | (u64)a.astein << CR34_ASTEIN_SHIFT;
         c->cr[4] = (u32)c->cr[4] | (u64)a.astein << CR34_ASTEIN_SHIFT;
     }
-    if (asn != pasn && (old | a.asce) & ASCE_SPACE_SWITCH)
-        return cpu_load_psw_switch(c, d, mask, addr,
-                                   pasn | (old & ASCE_SPACE_SWITCH ? 0x80000000U : 0));
+    if (asn != pasn && cpu_switch_event(c, pasn, old, a.asce, &teid))
+        return cpu_load_psw_switch(c, d, mask, addr, teid);
     return cpu_load_psw(c, d, mask, addr);
 }
 

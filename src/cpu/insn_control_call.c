@@ -269,7 +269,7 @@ static u64 call_address(const struct ete *e)
 const struct dinsn *insn_pc(struct cpu *c, const struct dinsn *d)
 {
     struct pc_number n = pc_number(c, ea_S_2(c, d));
-    u64 cr[16], old = c->cr[1], next = cpu_ia_next(c, d), mask;
+    u64 cr[16], old = c->cr[1], next = cpu_ia_next(c, d), mask, teid;
     u16 code, pasn = (u16)c->cr[4];
     u32 called;
     struct ete e;
@@ -303,8 +303,7 @@ const struct dinsn *insn_pc(struct cpu *c, const struct dinsn *d)
         link_basic(c, next);
     }
     call_done(c, &e, cr, &t);
-    if (be16_get(e.asn) && (old | cr[1]) & ASCE_SPACE_SWITCH)
-        return cpu_load_psw_switch(c, d, mask, call_address(&e),
-                                   pasn | (old & ASCE_SPACE_SWITCH ? 0x80000000U : 0));
+    if (be16_get(e.asn) && cpu_switch_event(c, pasn, old, cr[1], &teid))
+        return cpu_load_psw_switch(c, d, mask, call_address(&e), teid);
     return cpu_load_psw(c, d, mask, call_address(&e));
 }

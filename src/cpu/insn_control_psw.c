@@ -106,16 +106,12 @@ const struct dinsn *insn_iac(struct cpu *c, const struct dinsn *d)
     return cpu_next(c, d, d->ilc);
 }
 
-bool cpu_home_switch_event(const struct cpu *c, u64 old, u64 new, u64 *teid)
+bool cpu_home_switch_event(struct cpu *c, u64 old, u64 new, u64 *teid)
 {
     bool was = psw_as(old) == PSW_AS_HOME, is = psw_as(new) == PSW_AS_HOME;
+    u16 left = was ? 0 : c->cr[4] & CR4_PASN;
 
-    if (was == is || !((c->cr[1] | c->cr[13]) & ASCE_SPACE_SWITCH))
-        return false;
-    *teid = was ? 0 : c->cr[4] & CR4_PASN;
-    if (c->cr[was ? 13 : 1] & ASCE_SPACE_SWITCH)
-        *teid |= 0x80000000;
-    return true;
+    return was != is && cpu_switch_event(c, left, c->cr[was ? 13 : 1], c->cr[was ? 1 : 13], teid);
 }
 
 /* SAC and SACF differ in serialization only.  Without the secondary-space control there is neither

@@ -473,7 +473,7 @@ const struct dinsn *insn_pr(struct cpu *c, const struct dinsn *d)
     struct operand o;
     struct trace_log t;
     struct dat_fail fail = {0};
-    u64 cr[16], at, mask, addr, old = c->cr[1];
+    u64 cr[16], at, mask, addr, teid, old = c->cr[1];
     u16 asn, pasn = c->cr[4] & CR4_PASN;
     bool call;
 
@@ -504,8 +504,7 @@ const struct dinsn *insn_pr(struct cpu *c, const struct dinsn *d)
     memcpy(c->cr, cr, sizeof(cr));
     cpu_trace_commit(c, &t);
     unstack(c, &e, &o, &before);
-    if (call && be16_get(e.pasn) != pasn && (old | cr[1]) & ASCE_SPACE_SWITCH)
-        return cpu_load_psw_switch(c, d, mask, addr,
-                                   pasn | (old & ASCE_SPACE_SWITCH ? 0x80000000U : 0));
+    if (call && be16_get(e.pasn) != pasn && cpu_switch_event(c, pasn, old, cr[1], &teid))
+        return cpu_load_psw_switch(c, d, mask, addr, teid);
     return cpu_load_psw(c, d, mask, addr);
 }

@@ -169,6 +169,7 @@ static enum cpu_stop per_step(struct cpu *c, u64 addr, u64 text)
         return c->stop;
     }
     c->per_events = 0;
+    c->space_switched = false;
     stop = run_one(c, text);
     events |= c->per_events & PER_EVENT_IFETCH; /* the target of an EXECUTE */
     if (stop == CPU_STOP_HOST_FAULT || stop == CPU_STOP_KSS)
@@ -192,7 +193,9 @@ static enum cpu_stop per_step(struct cpu *c, u64 addr, u64 text)
     events |= c->per_events;
     if (!events)
         return stop;
-    cpu_fault(c, PGM_PER);
+    cpu_fault(c, c->space_switched ? PGM_SPACE_SWITCH : PGM_PER);
+    if (c->space_switched)
+        c->fault.teid = c->space_teid;
     c->fault.ilc = (u8)insn_length((u8)(text >> 56));
     record(c, events, addr, mode);
     return c->stop;

@@ -33,11 +33,12 @@ __asm__("\t.text\n"
         "p_bakr_to:\n\tpr\np_bakr_to_next:\n"
         "p_bakr_31:\n\tlarl %r2,p_bakr_to\n\tlarl %r1,trace_end\n\toilf %r1,0x80000000\n" LOAD_CR12
         "\tbakr %r1,%r2\n"
+        "p_home:\n" LOAD_CR12 "\tsacf 768\np_home_next:\tsacf 0\n\tj trace_end\n"
         "p_bakr_0:\n" LOAD_CR12 "\tbakr %r0,%r0\n\tj trace_end\n");
 extern char callee[], callee_next[], p_64[], p_64_next[], p_31[], p_31_next[], p_24[];
 extern char p_24_next[], p_key[], p_key_next[], p_problem[], p_problem_pc[], p_problem_next[];
 extern char p_ssar[], p_ssair[], p_pt[], p_pt_high[], p_pt_31[], p_pti[];
-extern char p_bakr[], p_bakr_to[], p_bakr_to_next[], p_bakr_31[], p_bakr_0[];
+extern char p_home[], p_home_next[], p_bakr[], p_bakr_to[], p_bakr_to_next[], p_bakr_31[], p_bakr_0[];
 
 #define LOW(p) ((u32)(u64)(p))
 #define A 0x80000000U
@@ -242,6 +243,40 @@ static void ends(void)
     check_eq("  nothing stacked", *(u16 *)(stack + 0x10c), 0);
 }
 
+/* A PER event makes a space-switch event of a switch. */
+static void with_per(void)
+{
+    trace_bits = 0;
+    trace_mask = PSW_DAT | PSW_PER;
+    NUMBER = PC(0);
+    target(G, 0, false);
+    lctlg(9, 0x40000000);
+    lctlg(10, (u64)p_64_next - 4);
+    lctlg(11, (u64)p_64_next - 4);
+    check_eq("PER event of PC in its space", (u64)probe(trace_go, p_64), PGM_PER);
+    target(G, 0, false);
+    entries[0].asn = ASN_B;
+    entries[0].asteo = (u32)(u64)aste(ASN_B);
+    check_eq("PER event of PC to another space", (u64)probe(trace_go, p_64),
+             PGM_PER | PGM_SPACE_SWITCH);
+    check_eq("  completed", LC_PGM_OLD.addr, (u64)callee);
+    check_eq("  old ASN in the TEID", LC_TEID, ASN_A);
+    check_eq("  PER address", LC_PER_ADDR, (u64)p_64_next - 4);
+    home();
+    lctlg(10, (u64)p_home_next - 4);
+    lctlg(11, (u64)p_home_next - 4);
+    check_eq("PER event of SACF to home-space mode", (u64)probe(trace_go, p_home),
+             PGM_PER | PGM_SPACE_SWITCH);
+    check_eq("  primary ASN in the TEID", LC_TEID, ASN_A);
+    lctlg(10, (u64)p_home_next);
+    lctlg(11, (u64)p_home_next);
+    check_eq("PER event of SACF from home-space mode", (u64)probe(trace_go, p_home),
+             PGM_PER | PGM_SPACE_SWITCH);
+    check_eq("  zero in the TEID", LC_TEID, 0);
+    lctlg(9, 0);
+    trace_mask = PSW_DAT;
+}
+
 int main(void)
 {
     set_up();
@@ -255,5 +290,6 @@ int main(void)
     transfers();
     stacked_branches();
     ends();
+    with_per();
     return failures();
 }
