@@ -263,6 +263,7 @@ static void with_per(void)
     check_eq("  old ASN in the TEID", LC_TEID, ASN_A);
     check_eq("  PER address", LC_PER_ADDR, (u64)p_64_next - 4);
     home();
+    lctlg(0, stctg(0) | 0x4000000); /* secondary-space control, which SACF wants */
     lctlg(10, (u64)p_home_next - 4);
     lctlg(11, (u64)p_home_next - 4);
     check_eq("PER event of SACF to home-space mode", (u64)probe(trace_go, p_home),
