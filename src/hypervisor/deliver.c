@@ -16,6 +16,7 @@
 #include "arch/external.h"
 #include "arch/lowcore.h"
 #include "base/log.h"
+#include "cpu/sca.h"
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
 
@@ -213,10 +214,9 @@ static bool take(struct vcpu *v, struct taken *t)
         take_emergency(v, t);
         return true;
     case IRQ_EXTERNAL_CALL:
+        return sca_take_external_call(v->sd, v->id, &t->addr);
     case IRQ_MALFUNCTION_ALERT:
-        t->addr = v->local.ext_call_source;
-        if (t->irq == IRQ_MALFUNCTION_ALERT)
-            t->addr = v->local.malfunction_source;
+        t->addr = v->local.malfunction_source;
         take_local(v, t->irq);
         return true;
     case IRQ_SET_PREFIX:
@@ -360,7 +360,7 @@ static void set_indicators(struct vcpu *v)
 /* The highest one that can be taken, IRQ_COUNT if there is none.  Both locks are held. */
 static enum irq highest(struct vcpu *v, u64 timers)
 {
-    u64 local = atomic_load(&v->local.pending) | timers;
+    u64 local = hv_local_pending(v) | timers;
     u64 hit = hv_enabled(v, local, hv_floating_pending(v->vm));
 
     if (hit && mutated("I08"))

@@ -117,6 +117,12 @@ enum hv_outcome hv_handle_stop(struct vcpu *v) MUST_CHECK;        /* stop.c */
 enum hv_outcome hv_handle_wait(struct vcpu *v) MUST_CHECK;        /* wait.c */
 enum hv_outcome hv_handle_kss(struct vcpu *v) MUST_CHECK;         /* priv_keys.c */
 
+/* ---- interrupt.c ---- */
+
+/* What is pending for this CPU alone (IRQ_BITs), the external call of the system control area
+ * among it. */
+u64 hv_local_pending(const struct vcpu *v);
+
 /* ---- deliver.c ---- */
 
 /* Of what is pending (IRQ_BITs), what the PSW and the control registers let through now. */

@@ -17,6 +17,7 @@
 #include "arch/cr.h"
 #include "arch/external.h"
 #include "cpu/request.h"
+#include "cpu/sca.h"
 #include "hypervisor/hv.h"
 
 /* ---- telling CPUs ---- */
@@ -48,6 +49,17 @@ void hv_tell(struct vcpu *v, u64 local, u64 floating)
     if (flags)
         sd_set_flags(v->sd, flags);
     cpu_kick(&v->cpu, flags ? REQ_KICK : REQ_HOST);
+}
+
+/* local.lock held.  SIE presents it by itself: a running CPU only has to look. */
+static void tell_external_call(struct vcpu *v)
+{
+    if (atomic_load(&v->state) != VCPU_OPERATING)
+        return;
+    if (!v->idle)
+        cpu_kick(&v->cpu, REQ_KICK);
+    else if (hv_enabled(v, IRQ_BIT(IRQ_EXTERNAL_CALL), 0))
+        hv_wake(v);
 }
 
 void hv_announce_floating(struct vm *vm, const struct vcpu *self)
@@ -276,18 +288,24 @@ int hv_inject_emergency(struct vcpu *v, u16 source)
     return 0;
 }
 
+u64 hv_local_pending(const struct vcpu *v)
+{
+    u64 p = atomic_load(&v->local.pending);
+
+    return p | (sd_flags(v->sd) & SD_CPUFLAG_ECALL_PEND ? IRQ_BIT(IRQ_EXTERNAL_CALL) : 0);
+}
+
+/* Pending in the system control area, for SIE as for us. */
 int hv_inject_external_call(struct vcpu *v, u16 source)
 {
     struct local_interrupts *l = &v->local;
     int r = 0;
 
     pthread_mutex_lock(&l->lock);
-    if (atomic_load(&l->pending) & IRQ_BIT(IRQ_EXTERNAL_CALL)) {
+    if (sca_set_external_call(v->sd, v->id, v->sd, source))
+        tell_external_call(v);
+    else
         r = -EBUSY;
-    } else {
-        l->ext_call_source = source;
-        local_pending(v, IRQ_EXTERNAL_CALL);
-    }
     pthread_mutex_unlock(&l->lock);
     return r;
 }

@@ -88,7 +88,7 @@ struct local_interrupts {
     pthread_mutex_t lock;
     _Atomic u64 pending; /* IRQ_BIT() */
     u64 emergency[4];    /* source CPUs of emergency signals, bit n of word n/64 */
-    u16 ext_call_source;
+    /* bit IRQ_EXTERNAL_CALL is not used: it is pending in the system control area */
     u16 malfunction_source;
     u32 prefix; /* SET_PREFIX */
     bool stop_store_status;

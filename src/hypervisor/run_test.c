@@ -485,7 +485,7 @@ static void test_per_in_state_description(void **state)
     guest_create(&g, 1, false);
     g.vm.options.user_controlled = true;
     g.v->sd->ictl = be32_of(be32_get(g.v->sd->ictl) | SD_ICTL_PINT);
-    put64(&g, LOWCORES, STE_FC); /* a segment table: the first MiB, one to one */
+    put64(&g, LOWCORES, STE_FC);         /* a segment table: the first MiB, one to one */
     put64(&g, CODE, 0xe310400000240000); /* stg r1,0(r4) */
     hv_set_cr(g.v, 0, CR0_EDAT);
     hv_set_cr(g.v, 1, LOWCORES);

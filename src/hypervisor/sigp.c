@@ -49,7 +49,7 @@ static unsigned sense(struct signal *s)
 {
     u32 bits = 0;
 
-    if (atomic_load(&s->target->local.pending) & IRQ_BIT(IRQ_EXTERNAL_CALL))
+    if (hv_local_pending(s->target) & IRQ_BIT(IRQ_EXTERNAL_CALL))
         bits |= SIGP_STATUS_EXT_CALL_PENDING;
     if (stopped(s))
         bits |= SIGP_STATUS_STOPPED;

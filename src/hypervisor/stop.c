@@ -104,7 +104,7 @@ static bool stop_now(struct vcpu *v, bool *store_status)
 
     pthread_mutex_lock(&v->vm->floating.lock);
     pthread_mutex_lock(&l->lock);
-    local = atomic_load(&l->pending);
+    local = hv_local_pending(v);
     floating = hv_floating_pending(v->vm);
     stop = local & IRQ_BIT(IRQ_STOP) && (!hv_enabled(v, local, floating) || mutated("I10"));
     *store_status = l->stop_store_status;

@@ -12,6 +12,7 @@
 #include "arch/cr.h"
 #include "base/log.h"
 #include "cpu/request.h"
+#include "cpu/sca.h"
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
 #include "sie/sie.h"
@@ -44,7 +45,7 @@ static void describe(struct vcpu *v)
 {
     struct vm *vm = v->vm;
     struct sd *sd = v->sd;
-    u32 eca = SD_ECA_MVPGI | SD_ECA_PROTEXCI | SD_ECA_SII;
+    u32 eca = SD_ECA_MVPGI | SD_ECA_PROTEXCI | SD_ECA_SII | SD_ECA_SIGPI;
 
     sd->cpuflags = be32_of(initial_cpuflags(v));
     sd->icpua = be16_of((u16)v->id);
@@ -120,6 +121,7 @@ static struct vcpu *make(struct vm *vm, unsigned id)
     memset(v->sd_page, 0, 4096);
     v->sd = v->sd_page;
     v->cpu.sd = v->sd;
+    sd_set_owner(v->sd, &v->cpu);
     v->cpu.facilities = vm->model.facilities;
     v->cpu.cpuid = vm->model.cpuid;
     describe(v);
@@ -243,8 +245,8 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind)
     pthread_mutex_lock(&v->local.lock);
     v->resets++;
     hv_clear_local(v);
-    sd_clear_flags(sd, SD_CPUFLAG_INTERVENTION | SD_CPUFLAG_ECALL_PEND);
-    v->vm->sca->cpu[v->id].sigp_ctl = be16_of(0);
+    sd_clear_flags(sd, SD_CPUFLAG_INTERVENTION);
+    sca_clear_external_call(sd, v->id);
     sd->lctl = be16_of(0);
     sd->ictl = be32_of(be32_get(sd->ictl) & ~SD_ICTL_LPSW);
     sd->ihcpu = be16_of(SD_IHCPU_PURGE);

@@ -40,7 +40,7 @@ static bool operating(const struct vcpu *v)
 /* Both locks held.  What is pending and ends a wait. */
 static bool something_to_take(struct vcpu *v)
 {
-    u64 local = atomic_load(&v->local.pending);
+    u64 local = hv_local_pending(v);
     u64 timers = hv_psw_mask(v) & PSW_MASK_EXT ? hv_timers_pending(v) : 0;
 
     return timers || local & IRQ_BIT(IRQ_STOP) || hv_enabled(v, local, hv_floating_pending(v->vm));

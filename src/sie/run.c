@@ -3,8 +3,8 @@
  * Interpretive execution: the loop around the interpreter.  What SIE presents by itself is
  * presented here; all else leaves as an intercept.  Second stop of an intercept's journey.
  *
- * Order at each turn: stop request, host request, external (intervention request, clock
- * comparator, CPU timer), I/O (intervention request, GISA), wait.
+ * Order at each turn: stop request, host request, external (external call, intervention request,
+ * clock comparator, CPU timer), I/O (intervention request, GISA), wait.
  */
 #include "arch/cr.h"
 #include "arch/external.h"
@@ -12,6 +12,7 @@
 #include "arch/lowcore.h"
 #include "cpu/exec.h"
 #include "cpu/interrupt.h"
+#include "cpu/sca.h"
 #include "cpu/timer.h"
 #include "sie/sie.h"
 
@@ -66,10 +67,29 @@ static enum turn present_timer(struct cpu *c, u16 code)
     return presented(c, cpu_present_external(c, code, 0, 0));
 }
 
+/* With an intervention pending, too, the host has to sort them. */
+static enum turn external_call(struct cpu *c, u32 flags)
+{
+    u16 source;
+
+    if (!cpu_lowcore(c, 0)) {
+        sie_raise_none(c);
+        return TURN_LEAVE;
+    }
+    if (!sca_take_external_call(c->sd, be16_get(c->sd->icpua), &source))
+        return TURN_AGAIN;
+    if (!(flags & SD_CPUFLAG_EXT_INT))
+        return presented(c, cpu_present_external(c, EXT_EXTERNAL_CALL, source, 0));
+    sie_raise_external(c, EXT_EXTERNAL_CALL, source);
+    return TURN_LEAVE;
+}
+
 static enum turn external(struct cpu *c, u32 flags)
 {
     if (!(c->psw_mask & PSW_MASK_EXT))
         return TURN_RUN;
+    if (flags & SD_CPUFLAG_ECALL_PEND && c->cr[0] & CR0_EXT_CALL)
+        return external_call(c, flags);
     if (flags & SD_CPUFLAG_EXT_INT) {
         sie_raise(c, ICPT_EXTREQ);
         return TURN_LEAVE;
@@ -141,8 +161,8 @@ static enum turn look(struct cpu *c)
         c->budget = CPU_BUDGET;
         cpu_timers_check(c);
     }
-    c->pending = flags & (SD_CPUFLAG_EXT_INT | SD_CPUFLAG_IO_INT) || c->timers.ckc_due ||
-                 c->timers.cpu_timer_due || gisa_pending(c);
+    c->pending = flags & (SD_CPUFLAG_EXT_INT | SD_CPUFLAG_IO_INT | SD_CPUFLAG_ECALL_PEND) ||
+                 c->timers.ckc_due || c->timers.cpu_timer_due || gisa_pending(c);
     t = external(c, flags);
     if (t == TURN_RUN)
         t = input_output(c, flags);
