@@ -400,7 +400,7 @@ static bool nothing_to_do(struct vcpu *v)
 
     return !atomic_load_explicit(&v->local.pending, memory_order_relaxed) &&
            !atomic_load_explicit(&v->vm->floating.pending, memory_order_relaxed) &&
-           !(sd_flags(sd) & SD_CPUFLAG_INTERVENTION) && !sd->lctl.raw &&
+           !(sd_flags(sd) & (SD_CPUFLAG_INTERVENTION | SD_CPUFLAG_ECALL_PEND)) && !sd->lctl.raw &&
            !(be32_get(sd->ictl) & SD_ICTL_LPSW);
 }
 

@@ -87,8 +87,9 @@ static void call_many(bool idle)
 static void finish(void)
 {
     end = 1;
-    sigp(SIGP_EXTERNAL_CALL, 1, 0, 0);
+    sigp(SIGP_EXTERNAL_CALL, 1, 0, 0); /* ends a wait; pending for ever if there is none */
     cpu_join(1);
+    sigp_wait(SIGP_RESET, 1, 0, 0);
 }
 
 int main(void)
