@@ -42,6 +42,32 @@ void cpu_lowcore_wrote(struct cpu *c, unsigned offset, unsigned len)
         code_wrote(c->mem, c, f, g);
 }
 
+/* A request may be a shootdown of the prefix area: then its place is not known any more.  The place
+ * is that of the CPU's own storage: cpu_lowcore() asks the view. */
+NO_TSAN bool cpu_lowcore_copy(struct cpu *c, unsigned offset, void *bytes, unsigned len, bool store)
+{
+    u64 abs;
+    u8 *lc;
+    u8 key;
+
+    if (atomic_load_explicit(&c->request, memory_order_relaxed))
+        return false;
+    lc = cpu_lowcore(c, offset & ~(unsigned)FRAME_MASK);
+    if (!lc)
+        return false;
+    abs = (u64)(lc - c->mem->base);
+    key = atomic_load_explicit(&c->mem->keys[abs >> FRAME_SHIFT], memory_order_relaxed);
+    if ((key & (KEY_R | KEY_C)) != (KEY_R | KEY_C) ||
+        (store && atomic_load(&mem_frame(c->mem, abs)->code) & code_granules(offset, len)))
+        return false;
+    lc += offset & FRAME_MASK;
+    if (store)
+        memcpy(lc, bytes, len);
+    else
+        memcpy(bytes, lc, len);
+    return true;
+}
+
 /* Old PSW to `old`, new PSW from `new`.  The first page of the prefix area is there. */
 static enum interruption swap_psw(struct cpu *c, u8 *lc, unsigned old, unsigned new)
 {

@@ -24,6 +24,11 @@ u8 *cpu_lowcore(struct cpu *c, unsigned offset) MUST_CHECK;
 /* After bytes of the prefix area were stored through that pointer: drops decoded code there. */
 void cpu_lowcore_wrote(struct cpu *c, unsigned offset, unsigned len);
 
+/* Own thread, outside guest state: bytes of one page of the prefix area to (store) or from it, if
+ * its place is known and nothing has to be looked at.  False: nothing done, use mem_write() or
+ * mem_read(). */
+bool cpu_lowcore_copy(struct cpu *c, unsigned offset, void *bytes, unsigned len, bool store);
+
 /* Program interruption from cpu->fault; the PSW (psw_addr exact) is stored as it is. */
 enum interruption cpu_present_program(struct cpu *c) MUST_CHECK;
 /* External interruption.  cpu_addr is stored for codes that have one (0 for the others); parameter

@@ -16,6 +16,7 @@
 #include "arch/external.h"
 #include "arch/lowcore.h"
 #include "base/log.h"
+#include "cpu/interrupt.h"
 #include "cpu/sca.h"
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
@@ -27,7 +28,8 @@
 
 int hv_write_lowcore(struct vcpu *v, unsigned offset, const void *from, unsigned len)
 {
-    if (mem_write(&v->vm->mem, abs_addr(hv_prefix(v) + offset), from, len) == MEM_OK)
+    if (cpu_lowcore_copy(&v->cpu, offset, (void *)(uintptr_t)from, len, true) ||
+        mem_write(&v->vm->mem, abs_addr(hv_prefix(v) + offset), from, len) == MEM_OK)
         return 0;
     log_error("CPU %u: prefix area %08x is not in storage", v->id, hv_prefix(v));
     return -EFAULT;
@@ -35,7 +37,8 @@ int hv_write_lowcore(struct vcpu *v, unsigned offset, const void *from, unsigned
 
 int hv_read_lowcore(struct vcpu *v, unsigned offset, void *to, unsigned len)
 {
-    if (mem_read(&v->vm->mem, abs_addr(hv_prefix(v) + offset), to, len) == MEM_OK)
+    if (cpu_lowcore_copy(&v->cpu, offset, to, len, false) ||
+        mem_read(&v->vm->mem, abs_addr(hv_prefix(v) + offset), to, len) == MEM_OK)
         return 0;
     log_error("CPU %u: prefix area %08x is not in storage", v->id, hv_prefix(v));
     return -EFAULT;
@@ -394,14 +397,36 @@ static bool take_next(struct vcpu *v, u64 *timers, struct taken *t)
     return got;
 }
 
-static bool nothing_to_do(struct vcpu *v)
+/* Nothing but what is pending for this CPU, and no indicator to take back. */
+static bool no_others(const struct vcpu *v)
 {
     const struct sd *sd = v->sd;
 
-    return !atomic_load_explicit(&v->local.pending, memory_order_relaxed) &&
-           !atomic_load_explicit(&v->vm->floating.pending, memory_order_relaxed) &&
+    return !atomic_load_explicit(&v->vm->floating.pending, memory_order_relaxed) &&
            !(sd_flags(sd) & (SD_CPUFLAG_INTERVENTION | SD_CPUFLAG_ECALL_PEND)) && !sd->lctl.raw &&
            !(be32_get(sd->ictl) & SD_ICTL_LPSW);
+}
+
+static bool nothing_to_do(const struct vcpu *v)
+{
+    return !atomic_load_explicit(&v->local.pending, memory_order_relaxed) && no_others(v);
+}
+
+/* Of all interruptions the most frequent by far: one that the CPU itself has caused, and nothing
+ * else.  Only this thread makes it pending, so no lock is wanted. */
+static bool only_program(const struct vcpu *v)
+{
+    return atomic_load_explicit(&v->local.pending, memory_order_relaxed) == IRQ_BIT(IRQ_PROGRAM) &&
+           no_others(v) && !hv_gisa_pending(v->vm);
+}
+
+static int deliver_own_program(struct vcpu *v)
+{
+    struct fault f = *v->local.program;
+
+    v->local.program = NULL;
+    atomic_fetch_and(&v->local.pending, ~IRQ_BIT(IRQ_PROGRAM));
+    return hv_deliver_program(v, &f);
 }
 
 int hv_deliver(struct vcpu *v)
@@ -411,6 +436,8 @@ int hv_deliver(struct vcpu *v)
 
     if (nothing_to_do(v))
         return 0;
+    if (only_program(v) && !trace_on(&v->vm->trace, TRACE_IRQ))
+        return deliver_own_program(v);
     atomic_fetch_and(&v->local.pending, ~TIMERS);
     timers = hv_timers_pending(v);
     while (take_next(v, &timers, &t)) {
