@@ -119,6 +119,16 @@ struct timers {
     bool cpu_timer_due;
 };
 
+/* While the host has put PER controls of its own into CR 9-11 (SD_CPUFLAG_P): the guest's, and what
+ * only the engine can tell about the last instruction under them.  per.c */
+struct per_guest {
+    u64 cr9, from, to; /* set by the host before entry */
+    bool on;           /* the guest's PSW had PER on */
+    bool stored;       /* it altered storage in the guest's range */
+    bool target;       /* it was an EXECUTE whose target is in the guest's range */
+    bool switched;     /* its switch of spaces is an event only because of a PER event */
+};
+
 struct cpu {
     /* The hot part. */
     u64 gr[17]; /* [16] is always zero: "no base register" */
@@ -170,6 +180,8 @@ struct cpu {
     enum cpu_stop stop;
     u8 per_aid; /* access register of the first storage access that is a PER event */
     u8 per_ai;  /* its space, as PER_ATMID_AI */
+    bool per_enforced; /* PER applies whatever the PSW says (SD_CPUFLAG_P) */
+    struct per_guest per_guest;
 
     /* Code invalidations noticed within the running instruction. */
     struct {

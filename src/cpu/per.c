@@ -20,25 +20,24 @@
 
 static bool in_range(const struct cpu *c, u64 addr)
 {
-    u64 from = c->cr[10], to = c->cr[11];
-
-    return from <= to ? addr >= from && addr <= to : addr >= from || addr <= to;
+    return per_range_has(c->cr[10], c->cr[11], addr);
 }
 
-static bool ranges_meet(const struct cpu *c, u64 va, u64 len)
+static bool ranges_meet(u64 from, u64 to, u64 va, u64 len)
 {
-    u64 from = c->cr[10], to = c->cr[11], last = va + len - 1;
+    u64 last = va + len - 1;
 
     return from <= to ? va <= to && last >= from : va <= to || last >= from;
 }
 
 /* ---- events of storage ---- */
 
-static bool store_event(const struct cpu *c, const struct per_access *a)
+/* Is a store a storage alteration under these controls. */
+static bool alters(const struct per_access *a, u64 cr9, u64 from, u64 to)
 {
-    if (!(c->cr[9] & PER_EVENT_STORE) || !ranges_meet(c, a->va, a->len))
+    if (!(cr9 & PER_EVENT_STORE) || !ranges_meet(from, to, a->va, a->len))
         return false;
-    return !(c->cr[9] & PER_CONTROL_ALTERATION) || a->asce == TLB_REAL || a->asce & ASCE_ALT_EVENT;
+    return !(cr9 & PER_CONTROL_ALTERATION) || a->asce == TLB_REAL || a->asce & ASCE_ALT_EVENT;
 }
 
 static bool zero_event(const struct cpu *c, const struct per_access *a)
@@ -46,16 +45,36 @@ static bool zero_event(const struct cpu *c, const struct per_access *a)
     return c->cr[9] & PER_EVENT_ZERO_ADDR && a->ar & 15 && !cpu_wrap(c, c->gr[a->ar & 15]);
 }
 
+/* The access of the first event is told. */
+static void tell_access(struct cpu *c, const struct per_access *a, u32 events, u32 seen)
+{
+    if (!events || seen & ACCESSES)
+        return;
+    c->per_aid = a->space == SPACE_AR ? a->ar & 15 : 0;
+    c->per_ai = a->space == SPACE_REAL ? 0 : (u8)a->space;
+}
+
+/* The host has controls of its own, but what is told of an access is for the guest. */
+static void guest_access(struct cpu *c, const struct per_access *a, u32 zero, bool store)
+{
+    struct per_guest *g = &c->per_guest;
+    u32 seen = (c->per_events & PER_EVENT_ZERO_ADDR) | (g->stored ? PER_EVENT_STORE : 0);
+    bool stored = store && alters(a, g->cr9, g->from, g->to);
+
+    tell_access(c, a, zero | (stored ? PER_EVENT_STORE : 0), seen);
+    g->stored |= stored;
+}
+
 void cpu_per_access(struct cpu *c, const struct per_access *a, bool store)
 {
     u32 events = zero_event(c, a) ? PER_EVENT_ZERO_ADDR : 0;
 
-    if (store && store_event(c, a))
+    if (c->per_enforced)
+        guest_access(c, a, events, store);
+    if (store && alters(a, c->cr[9], c->cr[10], c->cr[11]))
         events |= PER_EVENT_STORE;
-    if (events && !(c->per_events & ACCESSES)) {
-        c->per_aid = a->space == SPACE_AR ? a->ar & 15 : 0;
-        c->per_ai = a->space == SPACE_REAL ? 0 : (u8)a->space;
-    }
+    if (!c->per_enforced)
+        tell_access(c, a, events, c->per_events);
     c->per_events |= events;
 }
 
@@ -67,7 +86,10 @@ void cpu_per_store_real(struct cpu *c)
 
 void cpu_per_key(struct cpu *c, u64 addr)
 {
-    if (c->cr[9] & PER_EVENT_STORE_KEY && ranges_meet(c, addr & ~FRAME_MASK, FRAME_SIZE))
+    u64 from = c->per_enforced ? c->per_guest.from : c->cr[10];
+    u64 to = c->per_enforced ? c->per_guest.to : c->cr[11];
+
+    if (c->cr[9] & PER_EVENT_STORE_KEY && ranges_meet(from, to, addr & ~FRAME_MASK, FRAME_SIZE))
         c->per_events |= PER_EVENT_STORE_KEY;
 }
 
@@ -83,9 +105,20 @@ static void watch_relative_store(struct cpu *c, u64 text)
 
 /* ---- one instruction ---- */
 
+/* The host has a range of its own: does the guest's nullify the target. */
+static bool guest_target(struct cpu *c, u64 target)
+{
+    struct per_guest *g = &c->per_guest;
+
+    g->target = g->on && g->cr9 & PER_EVENT_IFETCH && per_range_has(g->from, g->to, target);
+    return g->target && g->cr9 & PER_EVENT_NULLIFY;
+}
+
 bool cpu_per_target(struct cpu *c, u64 target, u64 text)
 {
     watch_relative_store(c, text);
+    if (c->per_enforced && guest_target(c, target))
+        return true;
     if (!cpu_per_active(c) || !(c->cr[9] & PER_EVENT_IFETCH) || !in_range(c, target))
         return false;
     c->per_events |= PER_EVENT_IFETCH;
@@ -160,6 +193,8 @@ static enum cpu_stop per_step(struct cpu *c, u64 addr, u64 text)
     u32 events = 0;
     enum cpu_stop stop;
 
+    c->per_guest.on = c->psw_mask & PSW_MASK_PER;
+    c->per_guest.stored = c->per_guest.target = c->per_guest.switched = false;
     if (c->cr[9] & PER_EVENT_IFETCH && in_range(c, addr))
         events = PER_EVENT_IFETCH;
     if (events && c->cr[9] & PER_EVENT_NULLIFY) {
@@ -193,6 +228,7 @@ static enum cpu_stop per_step(struct cpu *c, u64 addr, u64 text)
     events |= c->per_events;
     if (!events)
         return stop;
+    c->per_guest.switched = c->space_switched;
     cpu_fault(c, c->space_switched ? PGM_SPACE_SWITCH : PGM_PER);
     if (c->space_switched)
         c->fault.teid = c->space_teid;

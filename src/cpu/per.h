@@ -12,10 +12,16 @@
 #include "cpu/exec.h"
 #include "cpu/tracing.h"
 
-/* PER is on in the PSW and some event is selected in CR9. */
+/* PER is on, in the PSW or for the host, and some event is selected in CR9. */
 static inline bool cpu_per_active(const struct cpu *c)
 {
-    return c->psw_mask & PSW_MASK_PER && c->cr[9] & PER_EVENT_MASK;
+    return c->cr[9] & PER_EVENT_MASK && (c->psw_mask & PSW_MASK_PER || c->per_enforced);
+}
+
+/* Is an address in a range of CR10 and CR11, which may wrap. */
+static inline bool per_range_has(u64 from, u64 to, u64 addr)
+{
+    return from <= to ? addr >= from && addr <= to : addr >= from || addr <= to;
 }
 
 /* Addressing-and-translation-mode identification of a PSW, without that of the space. */

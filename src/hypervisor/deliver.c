@@ -439,7 +439,7 @@ int hv_deliver(struct vcpu *v)
     if (only_program(v) && !trace_on(&v->vm->trace, TRACE_IRQ))
         return deliver_own_program(v);
     atomic_fetch_and(&v->local.pending, ~TIMERS);
-    timers = hv_timers_pending(v);
+    timers = hv_debugged(v) && hv_debug_holds_timers(v) ? 0 : hv_timers_pending(v);
     while (take_next(v, &timers, &t)) {
         int r = deliver(v, &t);
 
@@ -451,4 +451,18 @@ int hv_deliver(struct vcpu *v)
             return r;
     }
     return 0;
+}
+
+int hv_deliver_program_now(struct vcpu *v)
+{
+    struct fault f;
+
+    if (!(atomic_load(&v->local.pending) & IRQ_BIT(IRQ_PROGRAM)))
+        return 0;
+    pthread_mutex_lock(&v->local.lock);
+    f = *v->local.program;
+    v->local.program = NULL;
+    take_local(v, IRQ_PROGRAM);
+    pthread_mutex_unlock(&v->local.lock);
+    return hv_deliver_program(v, &f);
 }

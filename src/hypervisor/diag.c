@@ -161,10 +161,13 @@ static enum hv_outcome hypercall(struct vcpu *v)
 enum hv_outcome priv_diag(struct vcpu *v)
 {
     u16 ipa = hv_ipa(v);
+    u64 code = hv_base_disp(v, hv_ipb(v)) & DIAG_CODE_MASK;
 
+    if (code == DIAG_BREAKPOINT && hv_debugged(v) && hv_debug_breakpoint(v))
+        return HV_RESUME;
     if (hv_problem_state(v))
         return hv_inject(v, PGM_PRIVILEGED_OP);
-    switch (hv_base_disp(v, hv_ipb(v)) & DIAG_CODE_MASK) {
+    switch (code) {
     case DIAG_TEXT:
         return v->vm->options.diag8 ? hv_exit(v, EXIT_INTERCEPT) : not_offered(v);
     case DIAG_RELEASE_PAGES:
@@ -179,7 +182,7 @@ enum hv_outcome priv_diag(struct vcpu *v)
         return ipl(v, ipa);
     case DIAG_KVM:
         return hypercall(v);
-    default: /* 501 is for the debugger, which would have taken it */
+    default: /* 501 too: there is no debugger that would have taken it */
         return not_offered(v);
     }
 }

@@ -131,6 +131,8 @@ u64 hv_enabled(const struct vcpu *v, u64 local, u64 floating);
 u64 hv_timers_pending(struct vcpu *v);
 /* Delivers all that can be; sets the intervention indicators for the rest.  0 or -errno. */
 int hv_deliver(struct vcpu *v) MUST_CHECK;
+/* Own thread: delivers a pending program interruption alone.  0 or -errno. */
+int hv_deliver_program_now(struct vcpu *v) MUST_CHECK;
 /* Old PSW to lowcore `old`, new PSW from `new`.  -EFAULT: prefix area not in storage. */
 int hv_swap_psw(struct vcpu *v, unsigned old, unsigned new) MUST_CHECK;
 /* Bytes of the prefix area. */
@@ -190,6 +192,35 @@ static inline void hv_pause_point(struct vcpu *v)
         hv_unpark(v);
     }
 }
+
+/* ---- guestdbg.c ---- */
+
+static inline bool hv_debugged(const struct vcpu *v)
+{
+    return unlikely(atomic_load_explicit(&v->vm->debugged, memory_order_relaxed));
+}
+
+/* The following are called while hv_debugged() only. */
+
+/* Around SIE: the debugger's PER controls instead of the guest's, and back. */
+void hv_debug_enter(struct vcpu *v);
+void hv_debug_leave(struct vcpu *v);
+/* Timer interruptions wait until the step is over. */
+bool hv_debug_holds_timers(const struct vcpu *v);
+/* Leaves with EXIT_DEBUG if something is to be reported; HV_RESUME: nothing is. */
+enum hv_outcome hv_debug_report(struct vcpu *v) MUST_CHECK;
+/* A program interruption was intercepted: looks at it for the debugger and takes out of *f what is
+ * not the guest's.  False: nothing is left. */
+bool hv_debug_program(struct vcpu *v, struct fault *f) MUST_CHECK;
+/* An instruction at `addr` was intercepted and handled.  per: it is an instruction-fetch event.
+ * True: one of the guest's. */
+bool hv_debug_instruction(struct vcpu *v, u64 addr, bool per) MUST_CHECK;
+/* DIAGNOSE 501, the PSW behind it.  False: not for the debugger. */
+bool hv_debug_breakpoint(struct vcpu *v) MUST_CHECK;
+/* guestdbg_points.c: a watchpoint whose storage is not what it was; NULL: none. */
+const struct debug_point *hv_debug_changed(struct vcpu *v);
+/* guestdbg_points.c: is the DIAGNOSE 501 at a logical address a software breakpoint. */
+bool hv_debug_is_soft(struct vcpu *v, u64 addr);
 
 /* ---- wait.c ---- */
 

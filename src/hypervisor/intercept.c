@@ -165,6 +165,15 @@ static void trace_intercept(struct vcpu *v, const struct row *r, const struct be
 
 /* ---- dispatch ---- */
 
+/* Does the guest get an instruction-fetch event for the instruction that was handled (I04).  The
+ * debugger comes first. */
+static bool per_ifetch(struct vcpu *v, const struct before *b)
+{
+    bool per = v->sd->icptstatus & SD_ICPTSTATUS_PER;
+
+    return hv_debugged(v) ? hv_debug_instruction(v, b->addr - hv_ilen(v), per) : per;
+}
+
 static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struct before *b)
 {
     enum hv_outcome o;
@@ -178,8 +187,7 @@ static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struc
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
     o = r->handle(v);
-    if (r->per && !mutated("I04") && v->sd->icptstatus & SD_ICPTSTATUS_PER && o != HV_RETRY &&
-        o != HV_BROKEN) {
+    if (r->per && !mutated("I04") && o != HV_RETRY && o != HV_BROKEN && per_ifetch(v, b)) {
         enum hv_outcome per = hv_inject_per(v, PER_EVENT_IFETCH, b->mask, b->addr);
 
         o = o == HV_RESUME ? per : o;

@@ -176,6 +176,8 @@ enum hv_outcome hv_handle_program(struct vcpu *v)
     u64 mask, addr;
 
     fault_of_sd(v->sd, &f);
+    if (hv_debugged(v) && !hv_debug_program(v, &f))
+        return HV_RESUME;
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);
     if (f.code == PGM_SPECIFICATION && !hv_psw_valid(mask, addr) && !mutated("I32"))

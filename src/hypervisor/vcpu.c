@@ -275,11 +275,28 @@ enum hv_outcome hv_exit_stopped(struct vcpu *v)
     return hv_exit(v, EXIT_STOPPED);
 }
 
+static void interpret(struct vcpu *v)
+{
+    bool debugged = hv_debugged(v);
+
+    if (debugged)
+        hv_debug_enter(v);
+    sie_run(&v->cpu);
+    if (debugged)
+        hv_debug_leave(v);
+}
+
 static enum hv_outcome turn(struct vcpu *v)
 {
     int r;
 
     hv_pause_point(v);
+    if (hv_debugged(v)) {
+        enum hv_outcome o = hv_debug_report(v);
+
+        if (o != HV_RESUME)
+            return o;
+    }
     if (unlikely(atomic_load_explicit(&v->leave, memory_order_relaxed)) &&
         atomic_exchange(&v->leave, false))
         return hv_exit(v, EXIT_NONE);
@@ -289,7 +306,7 @@ static enum hv_outcome turn(struct vcpu *v)
     if (unlikely(r))
         return hv_broken(v, r);
     complete_sd(v);
-    sie_run(&v->cpu);
+    interpret(v);
     return hv_handle_intercept(v);
 }
 

@@ -98,6 +98,7 @@ void vm_destroy(struct vm *vm)
         if (vm->vcpu[i])
             hv_destroy_vcpu(vm->vcpu[i]);
     hv_clear_floating(vm);
+    hv_debug_disable(vm);
     free_blocks(vm);
     pthread_cond_destroy(&vm->pause_cond);
     pthread_mutex_destroy(&vm->pause_lock);

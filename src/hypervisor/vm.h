@@ -16,6 +16,7 @@
 #include "arch/sca.h"
 #include "base/trace.h"
 #include "cpu/cpu.h"
+#include "hypervisor/guestdbg.h"
 #include "hypervisor/interrupt.h"
 #include "hypervisor/model.h"
 
@@ -43,6 +44,7 @@ enum exit_reason {
     EXIT_DISABLED_WAIT,
     EXIT_PROGRAM_LOOP, /* program-check loop: the program-new PSW cannot be used */
     EXIT_EXTERNAL_LOOP,
+    EXIT_DEBUG, /* guestdbg.h: debug, debug_addr */
     EXIT_INTERNAL_ERROR, /* host trouble or validity interception: error holds -errno */
 };
 
@@ -66,6 +68,9 @@ struct hv_exit {
     u8 stsi_ar;
     u8 fc, sel1;
     u16 sel2;
+    /* EXIT_DEBUG */
+    enum debug_kind debug;
+    u64 debug_addr; /* DEBUG_WATCHPOINT: which one */
 };
 
 /* What the VMM wants to do itself.  All off: the hypervisor does what it can. */
@@ -103,6 +108,8 @@ struct vcpu {
     _Atomic bool parked;     /* it is, and its registers and state description may be looked at */
     u32 resets;              /* how often it was reset */
 
+    struct vcpu_debug debug;
+
     /* Counters, own thread writes, see counters.h */
     u64 *counters;
 };
@@ -132,6 +139,8 @@ struct vm {
     _Atomic bool validity_warned;
     struct vm_options options; /* set before the first hv_run() */
     struct trace trace;        /* set before the first hv_run() */
+    _Atomic bool debugged;     /* hv_debug_enable() */
+    struct debug_points *debug_points;
     const struct vmm_ops *ops; /* what the hypervisor asks the VMM for, without an exit */
     void *ops_arg;
 };

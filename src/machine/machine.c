@@ -158,14 +158,21 @@ static bool all_parked(const struct machine *m, const struct machine_cpu *except
     return true;
 }
 
+/* Lock held. */
+static void pause_locked(struct machine *m)
+{
+    if (m->state != MACHINE_RUNNING)
+        return;
+    m->pause = true;
+    m->state = MACHINE_STOPPING;
+    leave_all(m, NULL);
+    pthread_cond_broadcast(&m->changed); /* CPUs that are held need not leave */
+}
+
 void machine_pause(struct machine *m)
 {
     pthread_mutex_lock(&m->lock);
-    if (m->state == MACHINE_RUNNING) {
-        m->pause = true;
-        m->state = MACHINE_STOPPING;
-        leave_all(m, NULL);
-    }
+    pause_locked(m);
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -183,6 +190,37 @@ void machine_continue(struct machine *m)
     pthread_mutex_unlock(&m->lock);
     if (changed)
         tell(m);
+}
+
+/* ---- the debugger ---- */
+
+void machine_hold_cpu(struct machine *m, unsigned n, bool hold)
+{
+    pthread_mutex_lock(&m->lock);
+    m->cpu[n].held = hold;
+    pthread_mutex_unlock(&m->lock);
+}
+
+void machine_debug(struct machine *m, struct machine_cpu *c, const struct hv_exit *x)
+{
+    pthread_mutex_lock(&m->lock);
+    c->debug = *x;
+    c->debug_hit = true;
+    pause_locked(m);
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool machine_take_debug(struct machine *m, unsigned n, struct hv_exit *x)
+{
+    struct machine_cpu *c = &m->cpu[n];
+    bool hit;
+
+    pthread_mutex_lock(&m->lock);
+    hit = c->debug_hit;
+    *x = c->debug;
+    c->debug_hit = false;
+    pthread_mutex_unlock(&m->lock);
+    return hit;
 }
 
 bool machine_quiesce(struct machine *m)
@@ -284,7 +322,7 @@ static bool may_run(struct machine_cpu *c)
     bool go;
 
     pthread_mutex_lock(&m->lock);
-    while (!m->quit && (m->pause || m->resetting)) {
+    while (!m->quit && (m->pause || m->resetting || c->held)) {
         c->parked = true;
         pthread_cond_broadcast(&m->changed);
         if (m->state == MACHINE_STOPPING && all_parked(m, NULL)) {
@@ -350,7 +388,8 @@ int machine_start(struct machine *m)
     if (r)
         return r;
     pthread_mutex_lock(&m->lock);
-    m->state = MACHINE_RUNNING;
+    m->pause = m->config.stopped;
+    m->state = m->pause ? MACHINE_STOPPING : MACHINE_RUNNING;
     m->started_at = loop_now();
     for (unsigned n = 0; !r && n < m->config.cpus; n++)
         r = start_thread(&m->cpu[n]);

@@ -54,7 +54,8 @@ struct machine_config {
     int diag8_fd;
     bool line_console; /* the console is the SCLP's line mode, not the ASCII console */
     const struct cpu_model *model;
-    u32 trace; /* mask of trace_parse() */
+    u32 trace;    /* mask of trace_parse() */
+    bool stopped; /* stop before the first instruction, as after machine_pause() */
     struct ipl_config ipl;
 };
 
@@ -72,6 +73,9 @@ struct machine_cpu {
     bool parked;                        /* lock: not in hv_run(), handling nothing */
     bool asleep;                        /* lock: stopped, or in a disabled wait */
     bool disabled_wait;                 /* lock: the latter */
+    bool held;                          /* lock: stays parked when the others go on */
+    bool debug_hit;                     /* lock: `debug` is to be reported */
+    struct hv_exit debug;               /* lock: the last EXIT_DEBUG */
     u64 exits[EXIT_INTERNAL_ERROR + 1]; /* by reason; own thread writes */
     u64 unknown;                        /* instructions that nobody implements; own thread writes */
     u64 host_ns;                        /* CPU time of the thread, when it has ended */
@@ -124,6 +128,10 @@ bool machine_quiesce(struct machine *m);
 /* CPUs leave the guest and stay out, MACHINE_STOPPED follows by event; and on again. */
 void machine_pause(struct machine *m);
 void machine_continue(struct machine *m);
+/* In MACHINE_STOPPED: CPU n stays out at the next machine_continue(). */
+void machine_hold_cpu(struct machine *m, unsigned n, bool hold);
+/* In MACHINE_STOPPED: takes the debug exit of CPU n, if there is one. */
+bool machine_take_debug(struct machine *m, unsigned n, struct hv_exit *x);
 enum machine_state machine_get_state(struct machine *m);
 const char *machine_state_name(enum machine_state s);
 
@@ -139,6 +147,8 @@ bool machine_hold_others(struct machine *m, struct machine_cpu *c);
 void machine_release_others(struct machine *m);
 /* machine.c: c cannot go on by itself.  Ends the run when that is so for all. */
 void machine_cpu_asleep(struct machine *m, struct machine_cpu *c, bool disabled_wait);
+/* machine.c: CPU c left for the debugger: the machine stops. */
+void machine_debug(struct machine *m, struct machine_cpu *c, const struct hv_exit *x);
 /* reset.c: DIAGNOSE 308 on CPU c, resets and loads.  On c's thread. */
 void machine_reset(struct machine *m, struct machine_cpu *c, const struct hv_exit *x);
 /* reset.c: first IPL, no thread runs.  0 or -errno (logged). */

@@ -65,6 +65,7 @@ static const char *const reason_name[] = {
     [EXIT_DISABLED_WAIT] = "disabled wait",
     [EXIT_PROGRAM_LOOP] = "program loop",
     [EXIT_EXTERNAL_LOOP] = "external loop",
+    [EXIT_DEBUG] = "debug",
     [EXIT_INTERNAL_ERROR] = "internal error",
 };
 
@@ -104,6 +105,9 @@ static void handle(struct machine *m, struct machine_cpu *c, const struct hv_exi
         return;
     case EXIT_EXTERNAL_LOOP:
         machine_end_run(m, END_EXTERNAL_LOOP, 0, c, x);
+        return;
+    case EXIT_DEBUG:
+        machine_debug(m, c, x);
         return;
     case EXIT_INTERNAL_ERROR:
         machine_end_run(m, END_INTERNAL, x->error, c, x);

@@ -16,6 +16,7 @@ static const char *const exit_name[] = {
     [EXIT_DISABLED_WAIT] = "disabled wait",
     [EXIT_PROGRAM_LOOP] = "program loop",
     [EXIT_EXTERNAL_LOOP] = "external loop",
+    [EXIT_DEBUG] = "debugger",
     [EXIT_INTERNAL_ERROR] = "internal error",
 };
 

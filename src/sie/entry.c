@@ -61,6 +61,7 @@ void sie_load(struct cpu *c)
     c->pp = sd_pp(sd);
     c->bear = be64_get(sd->gbea);
     c->cpnc = sd->cpnc;
+    c->per_enforced = sd_flags(sd) & SD_CPUFLAG_P;
     c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
     c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;
     c->psw_addr = be64_get(sd->gpsw.addr);
