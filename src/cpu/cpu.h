@@ -125,7 +125,7 @@ struct per_guest {
     u64 cr9, from, to; /* set by the host before entry */
     bool on;           /* the guest's PSW had PER on */
     bool stored;       /* it altered storage in the guest's range */
-    bool target;       /* it was an EXECUTE whose target is in the guest's range */
+    bool target;       /* it was an EXECUTE whose target is an event of the guest's */
     bool switched;     /* its switch of spaces is an event only because of a PER event */
 };
 

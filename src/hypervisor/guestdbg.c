@@ -15,7 +15,6 @@
  *    too; it is then passed: executed alone, as a step is, with an ordinary event behind it.
  *  - One instruction alone means that no timer and no adapter interruption comes between.
  *  - The guest gets exactly the events that its own controls ask for, also while it is stepped.
- *    Exception: an own nullifying event for the target of an EXECUTE comes as an ordinary one.
  *
  * References: [PoP 4 Program-Event Recording].
  */
@@ -49,13 +48,14 @@ bool hv_debug_holds_timers(const struct vcpu *v)
     return v->debug.step && !(hv_psw_mask(v) & PSW_MASK_WAIT);
 }
 
-/* The guest itself wants the instruction at the PSW nullified. */
-static bool guest_nullifies(const struct vcpu *v)
+/* The guest itself wants the instruction at the PSW nullified, or the one that it executes as its
+ * target. */
+static bool guest_nullifies(const struct vcpu *v, bool target)
 {
     u64 cr9 = hv_cr(v, 9);
 
     return hv_psw_mask(v) & PSW_MASK_PER && cr9 & PER_EVENT_IFETCH && cr9 & PER_EVENT_NULLIFY &&
-           per_range_has(hv_cr(v, 10), hv_cr(v, 11), hv_psw_addr(v));
+           (target || per_range_has(hv_cr(v, 10), hv_cr(v, 11), hv_psw_addr(v)));
 }
 
 static void save(struct vcpu *v)
@@ -85,7 +85,7 @@ static void patch_alone(struct vcpu *v)
 {
     u64 cr9 = hv_cr(v, 9) | PER_EVENT_IFETCH;
 
-    if (!guest_nullifies(v))
+    if (!guest_nullifies(v, false))
         cr9 &= ~(u64)PER_EVENT_NULLIFY;
     if (!(hv_psw_mask(v) & PSW_MASK_WAIT)) {
         hv_set_cr(v, 0, hv_cr(v, 0) & ~(CR0_CLOCK_COMP | CR0_CPU_TIMER));
@@ -200,7 +200,8 @@ static bool guest_fetches(const struct vcpu *v, u64 addr)
 {
     const struct per_guest *g = &v->cpu.per_guest;
 
-    return g->on && g->cr9 & PER_EVENT_IFETCH && (g->target || per_range_has(g->from, g->to, addr));
+    return g->target ||
+           (g->on && g->cr9 & PER_EVENT_IFETCH && per_range_has(g->from, g->to, addr));
 }
 
 /* Of the events of an executed instruction, the guest's. */
@@ -230,7 +231,7 @@ static bool nullified(struct vcpu *v, const struct fault *f)
 
     if (!passing && is_breakpoint(v, f->per_addr)) {
         pend(v, DEBUG_BREAKPOINT, f->per_addr);
-    } else if (guest_nullifies(v)) {
+    } else if (guest_nullifies(v, v->cpu.per_guest.target)) {
         executed(v);
         return true;
     }

@@ -81,8 +81,7 @@ u64 hv_debug_read(struct vcpu *v, u64 addr, void *to, u64 len)
         u64 a = hv_wrap(v, addr + done), n = page_part(a, len - done), abs;
         u8 *at = (u8 *)to + done;
 
-        if (!translate(v, a, n, &abs) ||
-            mem_read(&v->vm->mem, abs_addr(abs), at, n) != MEM_OK)
+        if (!translate(v, a, n, &abs) || mem_read(&v->vm->mem, abs_addr(abs), at, n) != MEM_OK)
             break;
         if (p)
             hide_soft(p, abs, at, n);

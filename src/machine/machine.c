@@ -161,6 +161,8 @@ static bool all_parked(const struct machine *m, const struct machine_cpu *except
 /* Lock held. */
 static void pause_locked(struct machine *m)
 {
+    if (m->state == MACHINE_NEW)
+        m->config.stopped = true;
     if (m->state != MACHINE_RUNNING)
         return;
     m->pause = true;

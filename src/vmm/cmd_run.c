@@ -40,12 +40,14 @@ static void timed_out(struct loop_timer *t)
     run_end(container_of(t, struct run, timeout), RUN_TIMEOUT);
 }
 
-static void tell_control(struct loop_post *p)
+static void tell_clients(struct loop_post *p)
 {
     struct run *r = container_of(p, struct run, changed);
 
     if (r->control)
         control_state_changed(r->control);
+    if (r->gdb)
+        gdb_state_changed(r->gdb);
 }
 
 /* Any thread. */
@@ -142,6 +144,13 @@ static enum status report(struct run *r)
 
 /* ---- the run ---- */
 
+static void tell_debugger(void *arg)
+{
+    struct run *r = arg;
+
+    gdb_ended(r->gdb, status_of_end(r));
+}
+
 static enum status run_machine(struct run *r)
 {
     int e;
@@ -157,6 +166,8 @@ static enum status run_machine(struct run *r)
     e = machine_start(&r->m);
     if (!e)
         (void)machine_wait(&r->m);
+    if (!e && r->gdb)
+        loop_call(r->loop, tell_debugger, r);
     loop_stop_thread(r->loop);
     terminal_release(&r->terminal);
     return e ? status_of_error(e, STATUS_FILE) : report(r);
@@ -171,9 +182,12 @@ static enum status run_with_loop(struct run *r)
     s = run_attach_devices(r);
     if (s == STATUS_OK && r->o.control && control_open(r, r->o.control, &r->control))
         s = STATUS_HOST;
+    if (s == STATUS_OK && r->o.gdb && gdb_open(r, r->o.gdb, &r->gdb))
+        s = STATUS_HOST;
     if (s == STATUS_OK)
         s = run_machine(r);
     terminal_release(&r->terminal);
+    gdb_close(r->gdb);
     control_close(r->control);
     machine_destroy(&r->m);
     return s;
@@ -186,7 +200,7 @@ enum status cmd_run(int argc, char **argv)
 
     if (!r)
         return STATUS_HOST;
-    r->changed.run = tell_control;
+    r->changed.run = tell_clients;
     s = run_options_parse(&r->o, argc, argv);
     if (s == STATUS_OK && r->o.help) {
         run_options_help();

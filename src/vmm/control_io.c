@@ -8,12 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "vmm/control.h"
+#include "vmm/listen.h"
 #include "vmm/run.h"
 
 #define MAX_CLIENTS 16
@@ -195,52 +193,6 @@ static void accept_client(struct loop_fd *f, u32 events)
     close(fd); /* too many */
 }
 
-/* Is there something else than a socket that nobody listens on any longer? */
-static bool is_taken(const struct sockaddr_un *a)
-{
-    struct stat st;
-    int fd;
-    bool taken;
-
-    if (lstat(a->sun_path, &st) || !S_ISSOCK(st.st_mode))
-        return true;
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    taken =
-        fd < 0 || connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 || errno != ECONNREFUSED;
-
-    if (fd >= 0)
-        close(fd);
-    return taken;
-}
-
-static int listen_at(const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd, r, error;
-    mode_t old;
-
-    if (strlen(path) >= sizeof(a.sun_path)) {
-        log_error("--control %s: the path is longer than %zu characters", path,
-                  sizeof(a.sun_path) - 1);
-        return -ENAMETOOLONG;
-    }
-    strcpy(a.sun_path, path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    old = umask(0177);
-    r = bind(fd, (struct sockaddr *)&a, sizeof(a));
-    if (r < 0 && errno == EADDRINUSE && !is_taken(&a) && unlink(path) == 0)
-        r = bind(fd, (struct sockaddr *)&a, sizeof(a));
-    error = errno;
-    umask(old);
-    if (r == 0 && listen(fd, MAX_CLIENTS) == 0)
-        return fd;
-    error = r < 0 ? error : errno;
-    log_error("--control %s: %s", path, strerror(error));
-    if (fd >= 0)
-        close(fd);
-    return -error;
-}
-
 int control_open(struct run *run, const char *path, struct control **out)
 {
     struct control *c = calloc(1, sizeof(*c));
@@ -250,7 +202,7 @@ int control_open(struct run *run, const char *path, struct control **out)
         return -ENOMEM;
     c->run = run;
     c->path = strdup(path);
-    c->listener = listen_at(path);
+    c->listener = listen_unix("--control", path, MAX_CLIENTS);
     r = c->listener < 0
             ? c->listener
             : loop_fd_add(run->loop, &c->listen_fd, c->listener, LOOP_IN, accept_client);

@@ -8,6 +8,7 @@
 #include "base/workers.h"
 #include "machine/machine.h"
 #include "vmm/control.h"
+#include "vmm/gdb.h"
 #include "vmm/run_options.h"
 #include "vmm/terminal.h"
 
@@ -21,8 +22,9 @@ struct run {
     struct workers *workers;
     struct terminal terminal;
     struct control *control; /* NULL: none */
+    struct gdb *gdb;         /* NULL: none */
     struct loop_timer timeout;
-    struct loop_post changed; /* the machine's state changed: tell the control socket */
+    struct loop_post changed; /* the machine's state changed: tell who asks */
     _Atomic int ended_by;     /* enum run_end */
 };
 

@@ -40,6 +40,8 @@ enum {
     OPT_TRACE,
     OPT_STAT,
     OPT_CONTROL,
+    OPT_GDB,
+    OPT_GDB_WAIT,
     OPT_LOAD,
     OPT_PSW,
     OPT_RESTART,
@@ -88,6 +90,9 @@ static const struct cmd_option options[] = {
     {0, NULL, NULL, "the run"},
     {OPT_TIMEOUT, "timeout", "SECONDS", "end the run then"},
     {OPT_CONTROL, "control", "SOCKET", "control socket, for 'sie390 ctl'"},
+    {OPT_GDB, "gdb", "PORT|unix:PATH|stdio",
+     "let a debugger connect: 'target remote :PORT' of gdb-multiarch; only from this host"},
+    {OPT_GDB_WAIT, "gdb-wait", NULL, "stop before the first instruction and wait for it"},
     {OPT_TRACE, "trace", "LIST",
      "lines on standard error for: icpt, irq, sigp, sclp, css, virtio, machine, or all"},
     {OPT_STAT, "stat", NULL, "print what was counted at the end"},
@@ -181,6 +186,17 @@ static enum status set_timeout(struct run_options *o, const char *text)
     o->timeout = strtod(text, &end);
     if (end == text || *end || !(o->timeout > 0) || o->timeout > 1e9)
         return usage_error("--timeout %s: not a number of seconds", text);
+    return STATUS_OK;
+}
+
+static enum status set_gdb(struct run_options *o, const char *text)
+{
+    u64 port;
+
+    if (strcmp(text, "stdio") != 0 && (strncmp(text, "unix:", 5) != 0 || !text[5]) &&
+        (parse_u64(text, &port) || !port || port > 65535))
+        return usage_error("--gdb %s: not a port (1 to 65535), unix:PATH or stdio", text);
+    o->gdb = text;
     return STATUS_OK;
 }
 
@@ -369,6 +385,11 @@ static enum status set_option(struct run_options *o, int c, char *text)
     case OPT_CONTROL:
         o->control = text;
         return STATUS_OK;
+    case OPT_GDB:
+        return set_gdb(o, text);
+    case OPT_GDB_WAIT:
+        o->machine.stopped = true;
+        return STATUS_OK;
     case OPT_TRACE:
         return trace_parse(text, &o->machine.trace) ? STATUS_USAGE : STATUS_OK;
     case OPT_STAT:
@@ -400,9 +421,13 @@ static enum status check_together(struct run_options *o)
 
     for (unsigned i = 0; i < o->nports; i++)
         stdio += strcmp(o->port[i].channel, "stdio") == 0;
+    stdio += o->gdb && strcmp(o->gdb, "stdio") == 0;
+    if (o->machine.stopped && !o->gdb)
+        return usage_error("--gdb-wait: waits for a debugger, but there is no --gdb");
     if (stdio > 1)
-        return usage_error("two consoles on stdio: give all but one another place "
-                           "(--console none|pty|file:PATH)");
+        return usage_error(
+            "two consoles (or a console and the debugger) on stdio: give all but one another place "
+            "(--console none|pty|file:PATH)");
     if (!ipl->kernel && !ipl->nload)
         return usage_error("nothing to run: give --kernel FILE or --load FILE@ADDRESS");
     if (!ipl->kernel && (ipl->initrd || ipl->append) && ipl->psw != IPL_PSW_DEFAULT)

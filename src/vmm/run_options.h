@@ -31,6 +31,7 @@ struct run_options {
     bool rng;
     const char *console; /* NULL: not given, stdio */
     const char *control;
+    const char *gdb; /* as given, checked */
     double timeout; /* seconds, 0: none */
     bool statistics;
     char *dump_path; /* NULL: no dump */
