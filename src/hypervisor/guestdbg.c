@@ -200,8 +200,7 @@ static bool guest_fetches(const struct vcpu *v, u64 addr)
 {
     const struct per_guest *g = &v->cpu.per_guest;
 
-    return g->target ||
-           (g->on && g->cr9 & PER_EVENT_IFETCH && per_range_has(g->from, g->to, addr));
+    return g->target || (g->on && g->cr9 & PER_EVENT_IFETCH && per_range_has(g->from, g->to, addr));
 }
 
 /* Of the events of an executed instruction, the guest's. */

@@ -53,6 +53,8 @@ static json_t *do_stop(struct run *r, struct control_client *c)
 static json_t *do_continue(struct run *r, struct control_client *c)
 {
     (void)c;
+    if (gdb_holds(r->gdb))
+        return failure("the guest is stopped for the debugger, which decides when it goes on");
     machine_continue(&r->m);
     return success(r);
 }

@@ -68,8 +68,11 @@ static void report_stop(struct gdb *g)
 
 static void clean_up(struct gdb *g)
 {
+    struct hv_exit x;
+
     hv_debug_disable(&g->m->vm);
     for (unsigned n = 0; n < g->m->config.cpus; n++) {
+        (void)machine_take_debug(g->m, n, &x);
         g->hit[n].reason = EXIT_NONE;
         machine_hold_cpu(g->m, n, false);
     }
@@ -103,6 +106,11 @@ void gdb_state_changed(struct gdb *g)
         clean_up(g);
     else if (g->state == GDB_STOPPING || g->state == GDB_RUNNING)
         stopped(g);
+}
+
+bool gdb_holds(const struct gdb *g)
+{
+    return g && (g->state == GDB_STOPPING || g->state == GDB_STOPPED);
 }
 
 /* The machine may be stopped already. */

@@ -22,6 +22,9 @@ struct run;
 /* Where: a port number of the loopback interface, unix:PATH or stdio.  0 or -errno (logged). */
 int gdb_open(struct run *run, const char *where, struct gdb **out) MUST_CHECK;
 void gdb_close(struct gdb *g);
+/* The machine is stopped, or will be, for the debugger: nobody else may let it go on.  g NULL:
+ * no. */
+bool gdb_holds(const struct gdb *g);
 /* The machine's state changed. */
 void gdb_state_changed(struct gdb *g);
 /* The run is over; the debugger is told how. */

@@ -330,6 +330,23 @@ class Connection(Debug):
         d.write(self.at["d_store"], bytes.fromhex("eb015000007a"))
         self.finish(d)
 
+    def test_control_socket_does_not_interfere(self):
+        """'continue' is the debugger's as long as it is there; 'stop' is reported to it."""
+        d = self.debug("debug/stepped.c", "--control", self.dir / "control")
+        d.write(self.at["d_store"], support.SPIN + b"\x07\x00")
+        with support.Control(self.dir / "control") as c:
+            self.assertIn("debugger", c.ask("continue")["error"])
+            d.send("vCont;c")
+            while c.ask("status")["state"] != "running":
+                pass
+            self.assertEqual(c.ask("stop")["state"], "stopped")
+            self.assertEqual(d.receive(), "T11thread:01;")
+            self.assertFalse(c.ask("continue")["ok"])
+            d.ok("D")
+            self.assertTrue(c.ask("continue")["ok"])
+            c.ask("quit")
+        self.guest_run.wait(support.ENDED)
+
     def test_kill(self):
         d = self.debug()
         d.send("k")

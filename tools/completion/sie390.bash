@@ -39,6 +39,10 @@ _sie390() {
         COMPREPLY=($(compgen -W "stdio none pty file: unix: fd:" -- "$cur"))
         return
         ;;
+    --gdb)
+        COMPREPLY=($(compgen -W "stdio unix:" -- "$cur"))
+        return
+        ;;
     --trace)
         COMPREPLY=($(compgen -W "icpt irq sigp sclp css virtio machine all" -- "$cur"))
         return
