@@ -70,9 +70,9 @@ class Stops(Debug):
             d.ok(f"Z1,{address:x},4")
             d.set_register(gdb_client.PSWA, self.at["_start"])
             d.write(self.at["done"], bytes(8))
-            for _ in range(2):
+            for n in range(2):
                 d.go("hwbreak")
-                self.assertEqual(hex(d.pc), hex(address), name)
+                self.assertEqual((hex(d.pc), d.number(self.at["done"])), (hex(address), n), name)
             d.ok(f"z1,{address:x},4")
         d.write(self.at["done"], bytes(8))
         d.write(self.at["watched"], bytes(8))
