@@ -27,6 +27,8 @@
 #define IFETCH_CODE (PER_EVENT_IFETCH >> PER_CODE_SHIFT)
 #define BRANCH_CODE (PER_EVENT_BRANCH >> PER_CODE_SHIFT)
 #define STORE_CODE (PER_EVENT_STORE >> PER_CODE_SHIFT)
+#define STORE_REAL_CODE (PER_EVENT_STORE_REAL >> PER_CODE_SHIFT)
+#define ACCESS_CODES (STORE_CODE | PER_EVENT_ZERO_ADDR >> PER_CODE_SHIFT)
 
 /* What the debugger changes, and the interceptions of LOAD CONTROL that hide it. */
 static const u8 patched_cr[] = {0, 6, 9, 10, 11};
@@ -145,6 +147,7 @@ void hv_debug_leave(struct vcpu *v)
     v->sd->ictl = be32_of(d->ictl);
     v->sd->lctl = be16_of(d->lctl);
     sd_clear_flags(v->sd, SD_CPUFLAG_P);
+    v->cpu.per_enforced = false;
 }
 
 /* ---- for the debugger ---- */
@@ -215,6 +218,8 @@ static u8 guest_events(const struct vcpu *v, const struct fault *f)
         events &= (u8)~IFETCH_CODE;
     if (!g->stored)
         events &= (u8)~STORE_CODE;
+    if (!(g->cr9 & PER_EVENT_STORE))
+        events &= (u8)~STORE_REAL_CODE;
     if (g->cr9 & PER_CONTROL_BRANCH_ADDR && !per_range_has(g->from, g->to, hv_psw_addr(v)))
         events &= (u8)~BRANCH_CODE;
     return events;
@@ -247,6 +252,10 @@ bool hv_debug_program(struct vcpu *v, struct fault *f)
         return nullified(v, f);
     executed(v);
     f->per_code = guest_events(v, f);
+    if (!(f->per_code & ACCESS_CODES)) {
+        f->per_aid = 0;
+        f->per_atmid &= (u8)~PER_ATMID_AI;
+    }
     return f->code || f->per_code;
 }
 

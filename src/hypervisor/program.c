@@ -176,7 +176,7 @@ enum hv_outcome hv_handle_program(struct vcpu *v)
     u64 mask, addr;
 
     fault_of_sd(v->sd, &f);
-    if (hv_debugged(v) && !hv_debug_program(v, &f))
+    if (!mutated("I31") && hv_debugged(v) && !hv_debug_program(v, &f))
         return HV_RESUME;
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);

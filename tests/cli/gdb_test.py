@@ -50,7 +50,7 @@ class Stops(Debug):
         self.assertEqual(d.pc, self.at["_start"])
         self.finish(d)
 
-    def test_I04_I31_step_over_every_kind_of_instruction(self):
+    def test_i04_step_over_every_kind_of_instruction(self):
         d = self.debug()
         d.ok(f"Z1,{self.at['d_start']:x},2")
         d.go("hwbreak")
@@ -62,7 +62,7 @@ class Stops(Debug):
         d.ok(f"z1,{self.at['d_start']:x},2")
         self.finish(d)
 
-    def test_I31_hardware_breakpoint(self):
+    def test_i31_hardware_breakpoint(self):
         """The PSW stands at it, however it is reached, once in each round."""
         d = self.debug()
         for name in ("d_svc_new", "d_pgm_new", "d_leaf", "d_next", "d_iske"):
@@ -177,10 +177,17 @@ class Stops(Debug):
 
 
 class GuestPer(Debug):
-    """The guest uses PER itself: tests/guests/per.c checks each event and its details."""
+    """The guest uses PER itself: per.c and per_events.c of tests/guests check each event and its
+    details."""
 
-    def test_I31_stepped_throughout(self):
-        d = self.debug("per.c")
+    def test_i31_stepped_throughout(self):
+        self.step_through("per.c")
+
+    def test_i31_storage_events_stepped_throughout(self):
+        self.step_through("per_events.c")
+
+    def step_through(self, source):
+        d = self.debug(source)
         steps = 0
         while (answer := d.ask("vCont;s")) == "T05thread:01;":
             steps += 1
@@ -188,13 +195,14 @@ class GuestPer(Debug):
         self.assertGreater(steps, 1000)
         self.ends_well()
 
-    def test_I31_with_points_of_the_debugger(self):
+    def test_i31_with_points_of_the_debugger(self):
         """Ranges are widened over everything; the guest sees only its own."""
-        d = self.debug("per.c")
-        d.ok("Z1,10,2")
-        d.ok("Z1,fffffffffff0,2")
-        d.ok("Z2,f000,64")
-        self.finish(d)
+        for source in ("per.c", "per_events.c"):
+            d = self.debug(source)
+            d.ok("Z1,10,2")
+            d.ok("Z1,fffffffffff0,2")
+            d.ok("Z2,f000,64")
+            self.finish(d)
 
     def test_control_registers_are_the_guests(self):
         d = self.debug("per.c")
