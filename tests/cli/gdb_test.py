@@ -4,6 +4,7 @@
 storage, more CPUs, and what a broken or hostile debugger may send."""
 import os
 import pathlib
+import random
 import re
 import socket
 import subprocess
@@ -14,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import gdb_client
 import support
 from gdb_client import Client, escape, symbols
-from support import Case
+from support import Case, full
 
 # The order in which tests/guests/debug/stepped.c is executed, from label to label.
 PATH = ("d_start d_stidp d_stpx +4 d_ex d_call d_leaf d_after d_store d_next d_svc d_svc_new d_illegal "
@@ -183,6 +184,7 @@ class GuestPer(Debug):
     def test_i31_stepped_throughout(self):
         self.step_through("per.c")
 
+    @full
     def test_i31_storage_events_stepped_throughout(self):
         self.step_through("per_events.c")
 
@@ -394,6 +396,28 @@ class Connection(Debug):
         self.assertEqual(d.receive(), "E22")
         d.raw(b"#00garbage+-+\x03\x03")
         self.finish(d)
+
+    def test_random_packets(self):
+        """Packets of a debugger with something wrong in them: each is answered, nothing breaks."""
+        d = self.debug()
+        chance = random.Random(501)
+        good = ["g", "p33", "P3=0011223344556677", "m2000,40", "M2000,4:01020304", "X2000,3:abc",
+                "Z0,10400,4", "z0,10400,4", "Z1,10402,2", "z1,10402,2", "Z2,2000,8", "z2,2000,8", "Hg1",
+                "Hc-1", "T1", "qSupported:swbreak+", "qXfer:features:read:target.xml:0,80",
+                "qThreadExtraInfo,1", "qRcmd,68656c70", "qfThreadInfo", "vCont?", "?", "qC"]
+        for _ in range(3000):
+            packet = bytearray(chance.choice(good).encode())
+            for _ in range(chance.randrange(3)):
+                at, how = chance.randrange(len(packet) + 1), chance.randrange(3)
+                junk = chance.choice(b"0f,:;=-zZ\x7f\xff\x01")
+                if how == 0:
+                    packet.insert(at, junk)
+                elif packet:
+                    packet[at % len(packet):at % len(packet) + 1] = b"" if how == 1 else bytes([junk])
+            if packet[:1] not in b"cCsSkD" and not packet.startswith((b"vCont;", b"vK", b"QS")):
+                d.ask(bytes(packet))
+        d.send("k")
+        self.guest_run.wait(support.ENDED)
 
     def test_flood_while_the_guest_runs(self):
         d = self.debug()
