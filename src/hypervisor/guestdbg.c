@@ -256,6 +256,8 @@ bool hv_debug_program(struct vcpu *v, struct fault *f)
         f->per_aid = 0;
         f->per_atmid &= (u8)~PER_ATMID_AI;
     }
+    if (!f->per_code && f->code == PGM_SPACE_SWITCH && v->cpu.per_guest.switched)
+        f->code = 0; /* an event only because of the debugger's */
     return f->code || f->per_code;
 }
 

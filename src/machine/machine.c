@@ -183,6 +183,8 @@ void machine_continue(struct machine *m)
     bool changed;
 
     pthread_mutex_lock(&m->lock);
+    if (m->state == MACHINE_NEW)
+        m->config.stopped = false;
     changed = m->state == MACHINE_STOPPING || m->state == MACHINE_STOPPED;
     if (changed) {
         m->pause = false;
