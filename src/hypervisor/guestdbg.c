@@ -13,7 +13,8 @@
  *    was reached, by a branch, a new PSW or one instruction after the other.
  *  - The event range covers all points.  An instruction in it that has no breakpoint is nullified
  *    too; it is then passed: executed alone, as a step is, with an ordinary event behind it.
- *  - One instruction alone means that no timer and no adapter interruption comes between.
+ *  - One instruction alone means that no interruption that SIE presents by itself comes between
+ *    (timers, external calls, adapters).
  *  - The guest gets exactly the events that its own controls ask for, also while it is stepped.
  *
  * References: [PoP 4 Program-Event Recording].
@@ -90,7 +91,7 @@ static void patch_alone(struct vcpu *v)
     if (!guest_nullifies(v, false))
         cr9 &= ~(u64)PER_EVENT_NULLIFY;
     if (!(hv_psw_mask(v) & PSW_MASK_WAIT)) {
-        hv_set_cr(v, 0, hv_cr(v, 0) & ~(CR0_CLOCK_COMP | CR0_CPU_TIMER));
+        hv_set_cr(v, 0, hv_cr(v, 0) & ~(CR0_CLOCK_COMP | CR0_CPU_TIMER | CR0_EXT_CALL));
         hv_set_cr(v, 6, hv_cr(v, 6) & ~CR6_ISC);
     }
     hv_set_cr(v, 9, cr9);
