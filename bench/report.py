@@ -6,6 +6,13 @@ run by run (the engines take turns), so that a load which comes and goes hits bo
 """
 import statistics
 
+# What the README shows.
+HEADLINE = {"getppid": "system call", "pingpong": "process switch", "fault_4k": "page fault, 4 KiB",
+            "fault_thp": "page fault, huge page", "strcmp_4096": "strcmp of 4 KiB",
+            "nbody": "floating point (n-body)", "hash_64m": "random access, 64 MiB",
+            "fork_exec": "fork and exec", "xz": "xz", "cc1": "gcc's cc1", "python": "python3",
+            "sqlite": "sqlite3", "crc32": "integer loop (CRC-32)", "boot_1": "boot to a shell"}
+
 UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1, "ns"))
 
 
@@ -151,6 +158,17 @@ class Results:
         """Benchmarks whose results differ between machines."""
         return [name for group in self.figures.values() for name, kinds in group.items()
                 if len(set(kinds.get("check", {}).values())) > 1]
+
+    def headline(self):
+        """A line for each kind of work: for the README."""
+        lines = [f"{self.data['date']}, {self.data['machine']}; {self.data['peer']}.", "",
+                 "| work | times faster than the peer | times native's time |", "|---|--:|--:|"]
+        for name, words in HEADLINE.items():
+            faster = self.faster(name)
+            slower = ratios(self.runs(name, "sie390"), self.runs(name, "native"))
+            if faster:
+                lines.append(f"| {words} | {faster[0]:.3g} | {f'{slower[0]:.3g}' if slower else ''} |")
+        return "\n".join(lines) + "\n"
 
     def markdown(self):
         parts = [f"Measured {self.data['date']} on {self.data['machine']}; {self.data['peer']}; "
