@@ -13,6 +13,7 @@
 /* The only mutable file-level state below src/vmm: how and how much this process prints. */
 static _Atomic enum log_level max_level = LOG_WARNING;
 static atomic_bool raw_terminal;
+static _Atomic(log_sink *) other_sink;
 
 static const char *const level_prefix[] = {
     [LOG_ERROR] = "sie390: ",
@@ -36,16 +37,26 @@ void log_set_raw(bool raw)
     raw_terminal = raw;
 }
 
+void log_to(log_sink *sink)
+{
+    other_sink = sink;
+}
+
 void log_line(enum log_level level, const char *fmt, ...)
 {
+    log_sink *sink = other_sink;
     char text[1024];
     va_list ap;
 
-    if (level > max_level)
+    if (!sink && level > max_level)
         return;
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    if (sink) {
+        sink(level, text);
+        return;
+    }
     fprintf(stderr, "%s%s%s\n", level_prefix[level], text, raw_terminal ? "\r" : "");
 }
 

@@ -21,6 +21,11 @@ void log_line(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
 /* Lines end in CR LF while set (raw terminal). */
 void log_set_raw(bool raw);
 
+/* From now on lines go to `sink`, without a prefix, whatever their level; NULL: back to standard
+ * error.  Called on the thread that has something to say. */
+typedef void log_sink(enum log_level level, const char *text);
+void log_to(log_sink *sink);
+
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)

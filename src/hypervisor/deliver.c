@@ -151,8 +151,9 @@ struct taken {
     struct io_interrupt io;
     struct mchk_info mchk;
     struct fault program;
-    u32 parm; /* external-interruption parameter, prefix */
-    u16 addr; /* CPU address */
+    u32 parm;  /* external-interruption parameter, prefix */
+    u64 parm2; /* of a CP service */
+    u16 addr;  /* CPU address, or subcode of a CP service */
 };
 
 static void take_emergency(struct vcpu *v, struct taken *t)
@@ -207,6 +208,28 @@ static void take_local(struct vcpu *v, enum irq irq)
     atomic_fetch_and(&v->local.pending, ~IRQ_BIT(irq));
 }
 
+static void take_cp_service(struct vcpu *v, struct taken *t)
+{
+    struct floating_interrupts *f = &v->vm->floating;
+
+    switch (t->irq) {
+    case IRQ_PFAULT_INIT:
+        t->addr = EXT_CP_PFAULT_INIT;
+        t->parm2 = v->local.pfault_token;
+        take_local(v, t->irq);
+        return;
+    case IRQ_PFAULT_DONE:
+        t->addr = EXT_CP_PFAULT_DONE;
+        t->parm2 = f->pfault_token;
+        break;
+    default:
+        t->addr = EXT_CP_VIRTIO;
+        t->parm = f->virtio_parm;
+        t->parm2 = f->virtio_parm2;
+    }
+    atomic_fetch_and(&f->pending, ~IRQ_BIT(t->irq));
+}
+
 /* False: somebody else was faster. */
 static bool take(struct vcpu *v, struct taken *t)
 {
@@ -240,6 +263,11 @@ static bool take(struct vcpu *v, struct taken *t)
     case IRQ_INTERRUPT_KEY:
         atomic_fetch_and(&f->pending, ~IRQ_BIT(t->irq));
         return true;
+    case IRQ_PFAULT_INIT:
+    case IRQ_PFAULT_DONE:
+    case IRQ_VIRTIO:
+        take_cp_service(v, t);
+        return true;
     case IRQ_MCHK_REPRESSIBLE:
     case IRQ_MCHK_EXIGENT:
         take_mchk(v, t);
@@ -264,6 +292,14 @@ static int deliver_external(struct vcpu *v, enum hv_counter counter, u16 code, u
 
     hv_count(v, counter);
     return r ? r : hv_swap_psw(v, LC(ext_old_psw), LC(ext_new_psw));
+}
+
+static int deliver_cp_service(struct vcpu *v, const struct taken *t)
+{
+    be64 parm2 = be64_of(t->parm2);
+    int r = hv_write_lowcore(v, LC(ext_params2), &parm2, sizeof(parm2));
+
+    return r ? r : deliver_external(v, CNT_DELIVER_EXTERNAL, EXT_CP_SERVICE, t->addr, t->parm);
 }
 
 static int deliver_io(struct vcpu *v, const struct io_interrupt *io)
@@ -296,6 +332,10 @@ static int deliver(struct vcpu *v, const struct taken *t)
         return deliver_external(v, CNT_DELIVER_SERVICE, EXT_SERVICE_SIGNAL, 0, t->parm);
     case IRQ_INTERRUPT_KEY:
         return deliver_external(v, CNT_DELIVER_EXTERNAL, EXT_INTERRUPT_KEY, 0, 0);
+    case IRQ_PFAULT_INIT:
+    case IRQ_PFAULT_DONE:
+    case IRQ_VIRTIO:
+        return deliver_cp_service(v, t);
     case IRQ_PROGRAM:
         return hv_deliver_program(v, &t->program);
     case IRQ_MCHK_REPRESSIBLE:

@@ -5,6 +5,8 @@
  */
 #include "hypervisor/test_guest.h"
 
+#include <errno.h>
+
 #define EXT_AT LC(ext_old_psw), LC(ext_cpu_addr)
 #define START 0x10000UL
 #define NEW_EXT 0x1000UL
@@ -359,6 +361,60 @@ static void test_dequeue(void **state)
     guest_destroy(&g);
 }
 
+static void cp_service(struct guest *g, u16 subcode, u32 parm, u64 parm2)
+{
+    hv_set_psw(g->v, PSW_OPEN, START);
+    assert_int_equal(hv_deliver(g->v), 0);
+    assert_int_equal(hv_psw_addr(g->v), NEW_EXT);
+    assert_int_equal(get16(g, LC(ext_int_code)), EXT_CP_SERVICE);
+    assert_int_equal(get16(g, LC(ext_cpu_addr)), subcode);
+    assert_int_equal(get32(g, LC(ext_params)), parm);
+    assert_int_equal(get64(g, LC(ext_params2)), parm2);
+}
+
+static void test_cp_services(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    put_psw(&g, LC(ext_new_psw), PSW_64, NEW_EXT);
+    hv_set_cr(g.v, 0, CR0_SERVICE);
+    assert_int_equal(hv_inject_pfault_init(g.v, 0x1111222233334444), 0);
+    assert_int_equal(hv_inject_pfault_init(g.v, 1), -EBUSY);
+    assert_int_equal(hv_pending_local(g.v), IRQ_BIT(IRQ_PFAULT_INIT));
+    cp_service(&g, EXT_CP_PFAULT_INIT, 0, 0x1111222233334444);
+    assert_int_equal(hv_inject_pfault_done(&g.vm, 0x5555), 0);
+    assert_int_equal(hv_inject_pfault_done(&g.vm, 1), -EBUSY);
+    assert_int_equal(hv_pending_floating(&g.vm), IRQ_BIT(IRQ_PFAULT_DONE));
+    cp_service(&g, EXT_CP_PFAULT_DONE, 0, 0x5555);
+    assert_int_equal(hv_inject_virtio(&g.vm, 2, 0x7777), 0);
+    assert_int_equal(hv_inject_virtio(&g.vm, 2, 1), -EBUSY);
+    cp_service(&g, EXT_CP_VIRTIO, 2, 0x7777);
+    assert_int_equal(hv_pending_local(g.v) | hv_pending_floating(&g.vm), 0);
+    guest_destroy(&g);
+}
+
+static void test_set_prefix_of_a_stopped_cpu(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    assert_int_equal(hv_inject_set_prefix(g.v, 0x4000), -EBUSY);
+    vcpu_set_state(g.v, VCPU_STOPPED);
+    assert_int_equal(hv_inject_set_prefix(g.v, 0x4000), 0);
+    assert_int_equal(hv_inject_pfault_init(g.v, 1), 0);
+    hv_clear_pending(g.v);
+    assert_int_equal(hv_pending_local(g.v), 0);
+    assert_int_equal(hv_inject_set_prefix(g.v, 0x6000), 0);
+    vcpu_set_state(g.v, VCPU_OPERATING);
+    hv_set_psw(g.v, PSW_64, START);
+    assert_int_equal(hv_deliver(g.v), 0);
+    assert_int_equal(hv_prefix(g.v), 0x6000);
+    guest_destroy(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +427,8 @@ int main(void)
         cmocka_unit_test(test_machine_check_stores_registers),
         cmocka_unit_test(test_service_parameters_accumulate),
         cmocka_unit_test(test_dequeue),
+        cmocka_unit_test(test_cp_services),
+        cmocka_unit_test(test_set_prefix_of_a_stopped_cpu),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,8 @@
  */
 #include "hypervisor/gaccess.h"
 
+#include <errno.h>
+
 #include "arch/cr.h"
 #include "cpu/per.h"
 #include "cpu/request.h"
@@ -182,10 +184,11 @@ struct piece {
 };
 
 /* Pieces of [addr, addr+len), page by page; 0 when an exception was found. */
-static unsigned pieces_of(struct vcpu *v, u64 addr, u8 ar, u64 len, enum access acc,
-                          struct piece *piece, struct fault *f)
+static unsigned pieces_of(struct vcpu *v, const struct hv_access *a, struct piece *piece,
+                          struct fault *f)
 {
-    u8 key = hv_psw_key(v);
+    enum access acc = a->store ? ACC_STORE : ACC_FETCH;
+    u64 addr = a->addr, len = a->len;
     unsigned n = 0;
 
     while (len) {
@@ -193,7 +196,7 @@ static unsigned pieces_of(struct vcpu *v, u64 addr, u8 ar, u64 len, enum access 
 
         addr = hv_wrap(v, addr);
         p->len = min64(FRAME_SIZE - (addr & FRAME_MASK), len);
-        if (!hv_translate(v, addr, ar, acc, p->len, key, &p->abs, f))
+        if (!hv_translate(v, addr, a->ar, acc, p->len, a->key, &p->abs, f))
             return 0;
         addr += p->len;
         len -= p->len;
@@ -239,37 +242,50 @@ static void record_store(struct vcpu *v, u64 addr, u8 ar, u64 len)
         (void)hv_inject_per(v, PER_EVENT_STORE, hv_psw_mask(v), hv_psw_addr(v));
 }
 
-static enum gaccess access_guest(struct vcpu *v, u64 addr, u8 ar, void *to, const void *from,
-                                 u64 len)
+int hv_access_guest(struct vcpu *v, const struct hv_access *a)
 {
     struct piece piece[MAX_PAGES];
     struct fault f;
     unsigned n;
     bool ok;
 
-    ASSERT(len && len <= GACCESS_MAX);
+    ASSERT(a->len && a->len <= GACCESS_MAX);
     cpu_enter_guest(&v->cpu);
-    n = pieces_of(v, addr, ar, len, to ? ACC_FETCH : ACC_STORE, piece, &f);
-    ok = n && copy(v, piece, n, to, from);
-    if (ok && from)
-        record_store(v, addr, ar, len);
+    n = pieces_of(v, a, piece, &f);
+    ok = n && (a->check || copy(v, piece, n, a->store ? NULL : a->buffer, a->buffer));
+    if (ok && a->store && a->inject && !a->check)
+        record_store(v, a->addr, a->ar, a->len);
     cpu_leave_guest(&v->cpu);
     if (ok)
-        return GACCESS_OK;
+        return 0;
     if (n)
-        return GACCESS_ERROR;
-    (void)hv_inject_access(v, &f);
-    return GACCESS_INJECTED;
+        return -EFAULT;
+    if (a->inject)
+        (void)hv_inject_access(v, &f);
+    return f.code;
+}
+
+static enum gaccess access_guest(struct vcpu *v, const struct hv_access *a)
+{
+    int r = hv_access_guest(v, a);
+
+    if (r > 0)
+        return GACCESS_INJECTED;
+    return r ? GACCESS_ERROR : GACCESS_OK;
 }
 
 enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len)
 {
-    return access_guest(v, addr, ar, to, NULL, len);
+    const struct hv_access a = {addr, ar, hv_psw_key(v), false, false, true, to, len};
+
+    return access_guest(v, &a);
 }
 
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len)
 {
-    return access_guest(v, addr, ar, NULL, from, len);
+    const struct hv_access a = {addr, ar, hv_psw_key(v), true, false, true, (void *)from, len};
+
+    return access_guest(v, &a);
 }
 
 /* ---- real addresses ---- */

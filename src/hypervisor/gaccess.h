@@ -17,7 +17,7 @@
 #include "hypervisor/hv.h"
 
 /* Most that one logical access may touch. */
-#define GACCESS_MAX 0x10000
+#define GACCESS_MAX HV_ACCESS_MAX
 
 /* Translates one address and makes all checks of an access to `len` bytes that do not leave its
  * page; key: access key in bits 0-3, 0 = none.  False: *f is the exception (ILC not set). */

@@ -207,6 +207,17 @@ void hv_inject_program(struct vcpu *v, u16 code)
     (void)hv_inject(v, code);
 }
 
+void hv_inject_program_fault(struct vcpu *v, const struct fault *f, bool rewind)
+{
+    struct fault full = *f;
+
+    if (!full.ilc)
+        full.ilc = (u8)hv_ilen(v);
+    if (rewind && pgm_nullifies(full.code))
+        hv_rewind_psw(v, full.ilc);
+    (void)hv_inject_fault(v, &full);
+}
+
 enum hv_outcome hv_exit(struct vcpu *v, enum exit_reason reason)
 {
     struct hv_exit *x = v->exit;

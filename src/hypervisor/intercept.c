@@ -163,6 +163,21 @@ static void trace_intercept(struct vcpu *v, const struct row *r, const struct be
                outcome_name[o], (unsigned long long)(now_ns() - b->ns));
 }
 
+static void tell_vmm(struct vcpu *v, const struct before *b, enum hv_outcome o)
+{
+    const struct vmm_ops *ops = v->vm->ops;
+    const struct hv_intercept i = {
+        .icptcode = v->sd->icptcode,
+        .ipa = hv_ipa(v),
+        .ipb = hv_ipb(v),
+        .psw_mask = b->mask,
+        .psw_addr = b->addr,
+        .exits = o == HV_EXIT || o == HV_BROKEN,
+    };
+
+    ops->intercepted(v->vm->ops_arg, v, &i);
+}
+
 /* ---- dispatch ---- */
 
 /* Does the guest get an instruction-fetch event for the instruction that was handled (I04).  The
@@ -174,16 +189,18 @@ static bool per_ifetch(struct vcpu *v, const struct before *b)
     return hv_debugged(v) ? hv_debug_instruction(v, b->addr - hv_ilen(v), per) : per;
 }
 
+static enum hv_outcome to_user(struct vcpu *v)
+{
+    if (v->sd->icptcode == ICPT_NONE && v->cpu.stop != CPU_STOP_HOST_FAULT)
+        return HV_RESUME;
+    v->exit->fault_addr = v->cpu.host_fault.abs;
+    return hv_exit(v, EXIT_INTERCEPT);
+}
+
 static enum hv_outcome dispatch(struct vcpu *v, const struct row *r, const struct before *b)
 {
     enum hv_outcome o;
 
-    if (v->vm->options.user_controlled && !mutated("I01")) {
-        if (v->sd->icptcode == ICPT_NONE && v->cpu.stop != CPU_STOP_HOST_FAULT)
-            return HV_RESUME;
-        v->exit->fault_addr = v->cpu.host_fault.abs;
-        return hv_exit(v, EXIT_INTERCEPT);
-    }
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
     o = r->handle(v);
@@ -199,15 +216,33 @@ enum hv_outcome hv_handle_intercept(struct vcpu *v)
 {
     const struct row *r = row_of(v->sd->icptcode);
     struct before b = {hv_psw_mask(v), hv_psw_addr(v), 0};
+    const struct vmm_ops *ops = v->vm->ops;
     bool trace = trace_on(&v->vm->trace, TRACE_ICPT);
+    bool hook = ops && ops->intercepted;
     enum hv_outcome o;
 
     if (trace)
         b.ns = now_ns();
     if (!mutated("I06"))
         hv_count(v, r->counter);
-    o = dispatch(v, r, &b);
+    o = v->vm->options.user_controlled && !mutated("I01") ? to_user(v) : dispatch(v, r, &b);
     if (trace)
         trace_intercept(v, r, &b, o);
+    if (unlikely(hook))
+        tell_vmm(v, &b, o);
     return o;
+}
+
+int hv_handle(struct vcpu *v, struct hv_exit *x)
+{
+    struct before b = {hv_psw_mask(v), hv_psw_addr(v), 0};
+    enum hv_outcome o;
+
+    *x = (struct hv_exit){0};
+    v->exit = x;
+    o = dispatch(v, row_of(v->sd->icptcode), &b);
+    v->exit = NULL;
+    if (o == HV_BROKEN)
+        return x->error;
+    return o == HV_EXIT;
 }

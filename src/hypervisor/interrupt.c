@@ -223,6 +223,49 @@ int hv_inject_interrupt_key(struct vm *vm)
     return 0;
 }
 
+int hv_inject_pfault_done(struct vm *vm, u64 token)
+{
+    struct floating_interrupts *f = &vm->floating;
+    int r = -EBUSY;
+
+    trace_pending(vm, "pfault done", token);
+    pthread_mutex_lock(&f->lock);
+    if (!(atomic_load(&f->pending) & IRQ_BIT(IRQ_PFAULT_DONE))) {
+        f->pfault_token = token;
+        find_cpu(vm, IRQ_BIT(IRQ_PFAULT_DONE));
+        r = 0;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return r;
+}
+
+int hv_inject_virtio(struct vm *vm, u32 parm, u64 parm2)
+{
+    struct floating_interrupts *f = &vm->floating;
+    int r = -EBUSY;
+
+    trace_pending(vm, "virtio", parm2);
+    pthread_mutex_lock(&f->lock);
+    if (!(atomic_load(&f->pending) & IRQ_BIT(IRQ_VIRTIO))) {
+        f->virtio_parm = parm;
+        f->virtio_parm2 = parm2;
+        find_cpu(vm, IRQ_BIT(IRQ_VIRTIO));
+        r = 0;
+    }
+    pthread_mutex_unlock(&f->lock);
+    return r;
+}
+
+u64 hv_pending_floating(struct vm *vm)
+{
+    u64 p;
+
+    pthread_mutex_lock(&vm->floating.lock);
+    p = hv_floating_pending(vm);
+    pthread_mutex_unlock(&vm->floating.lock);
+    return p;
+}
+
 /* ---- local ---- */
 
 /* local.lock held. */
@@ -252,7 +295,7 @@ int hv_inject_restart(struct vcpu *v)
 {
     pthread_mutex_lock(&v->local.lock);
     atomic_fetch_or(&v->local.pending, IRQ_BIT(IRQ_RESTART));
-    if (atomic_load(&v->state) == VCPU_STOPPED)
+    if (atomic_load(&v->state) == VCPU_STOPPED && !v->vm->options.user_cpu_states)
         hv_set_state_locked(v, VCPU_OPERATING);
     hv_tell(v, IRQ_BIT(IRQ_RESTART), 0);
     pthread_mutex_unlock(&v->local.lock);
@@ -317,6 +360,46 @@ int hv_inject_malfunction_alert(struct vcpu *v, u16 source)
     local_pending(v, IRQ_MALFUNCTION_ALERT);
     pthread_mutex_unlock(&v->local.lock);
     return 0;
+}
+
+int hv_inject_set_prefix(struct vcpu *v, u32 prefix)
+{
+    int r = -EBUSY;
+
+    pthread_mutex_lock(&v->local.lock);
+    if (atomic_load(&v->state) == VCPU_STOPPED) {
+        v->local.prefix = prefix;
+        local_pending(v, IRQ_SET_PREFIX);
+        r = 0;
+    }
+    pthread_mutex_unlock(&v->local.lock);
+    return r;
+}
+
+int hv_inject_pfault_init(struct vcpu *v, u64 token)
+{
+    int r = -EBUSY;
+
+    pthread_mutex_lock(&v->local.lock);
+    if (!(atomic_load(&v->local.pending) & IRQ_BIT(IRQ_PFAULT_INIT))) {
+        v->local.pfault_token = token;
+        local_pending(v, IRQ_PFAULT_INIT);
+        r = 0;
+    }
+    pthread_mutex_unlock(&v->local.lock);
+    return r;
+}
+
+u64 hv_pending_local(const struct vcpu *v)
+{
+    return atomic_load(&v->local.pending);
+}
+
+void hv_clear_pending(struct vcpu *v)
+{
+    pthread_mutex_lock(&v->local.lock);
+    hv_clear_local(v);
+    pthread_mutex_unlock(&v->local.lock);
 }
 
 void hv_clear_local(struct vcpu *v)

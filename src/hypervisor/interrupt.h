@@ -90,7 +90,8 @@ struct local_interrupts {
     u64 emergency[4];    /* source CPUs of emergency signals, bit n of word n/64 */
     /* bit IRQ_EXTERNAL_CALL is not used: it is pending in the system control area */
     u16 malfunction_source;
-    u32 prefix; /* SET_PREFIX */
+    u32 prefix;       /* SET_PREFIX */
+    u64 pfault_token; /* PFAULT_INIT */
     bool stop_store_status;
     struct mchk_info mchk;
     struct fault *program; /* program interruption to be injected; own thread */
@@ -107,6 +108,9 @@ struct floating_interrupts {
     struct io_entry *io_head[8], *io_tail[8]; /* by ISC */
     u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc; 0 when the GISA is used */
     u32 service_parm;
+    u64 pfault_token; /* of PFAULT_DONE */
+    u32 virtio_parm;  /* of VIRTIO */
+    u64 virtio_parm2;
     bool service_masked;   /* the service signal may not be delivered (protected guests) */
     struct mchk_info mchk; /* channel report pending */
     _Atomic unsigned next_rr_cpu;
@@ -134,6 +138,21 @@ int hv_inject_external_call(struct vcpu *v, u16 source);
 int hv_inject_interrupt_key(struct vm *vm);
 /* Another CPU went into the check-stop state. */
 int hv_inject_malfunction_alert(struct vcpu *v, u16 source);
+
+/* The prefix changes when the CPU runs next.  -EBUSY: it is not stopped. */
+int hv_inject_set_prefix(struct vcpu *v, u32 prefix);
+/* Page-fault handshaking: the page of `token` is being brought in (to the CPU that wanted it), is
+ * there (to any).  -EBUSY when one is pending already. */
+int hv_inject_pfault_init(struct vcpu *v, u64 token);
+int hv_inject_pfault_done(struct vm *vm, u64 token);
+/* CP-service interruption of the older virtio transport. */
+int hv_inject_virtio(struct vm *vm, u32 parm, u64 parm2);
+
+/* What is pending: IRQ_BITs, those of the GISA included. */
+u64 hv_pending_local(const struct vcpu *v);
+u64 hv_pending_floating(struct vm *vm);
+/* Drops all that is pending for one CPU. */
+void hv_clear_pending(struct vcpu *v);
 
 /* Takes the pending interruption of subchannel (id, nr) away (TSCH, CSCH, reset); true if there
  * was one. */

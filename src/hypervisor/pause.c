@@ -10,6 +10,8 @@
  *    wanted by a third one never waits for that one while it holds anybody.
  *  - A CPU that waits to become the holder is parked.  It may have been reset when it goes on:
  *    v->resets tells.
+ *  - A CPU that is not in hv_run() is unparked by one thread at a time (the caller sees to that):
+ *    while vcpu_hold() has it, nobody gets it at rest.
  *  - parked and pause_count are a Dekker pair: each side stores its own, then looks at the other's.
  */
 #include "cpu/request.h"
@@ -44,6 +46,32 @@ void hv_unpark(struct vcpu *v)
             pthread_cond_wait(&vm->pause_cond, &vm->pause_lock);
         pthread_mutex_unlock(&vm->pause_lock);
     }
+}
+
+/* Unlike hv_unpark(), does not wait for one who himself still waits for other CPUs: that one may
+ * wait for the caller to complete an instruction. */
+bool vcpu_hold(struct vcpu *v)
+{
+    struct vm *vm = v->vm;
+
+    if (!atomic_load(&v->parked))
+        return false;
+    pthread_mutex_lock(&vm->pause_lock);
+    while (vm->paused && atomic_load(&v->pause_count))
+        pthread_cond_wait(&vm->pause_cond, &vm->pause_lock);
+    atomic_store(&v->parked, false);
+    pthread_mutex_unlock(&vm->pause_lock);
+    return true;
+}
+
+void vcpu_unhold(struct vcpu *v)
+{
+    hv_park(v);
+}
+
+void vcpu_complete(struct vcpu *v)
+{
+    hv_park(v);
 }
 
 /* The caller's CPU is asked to leave hv_run(): it must not wait for others any longer. */
@@ -90,7 +118,7 @@ static void release(struct vm *vm, const struct vcpu *target)
         if (is_target(v, NULL, target))
             atomic_store(&v->pause_count, 0);
     }
-    vm->pausing = false;
+    vm->pausing = vm->paused = false;
     pthread_cond_broadcast(&vm->pause_cond);
 }
 
@@ -108,7 +136,7 @@ static bool acquire(struct vm *vm, struct vcpu *self, struct vcpu *target)
         want(vm, self, target);
         while (!all_parked(vm, self, target) && !must_leave(self))
             pthread_cond_wait(&vm->pause_cond, &vm->pause_lock);
-        ok = !must_leave(self);
+        ok = vm->paused = !must_leave(self);
         if (!ok)
             release(vm, target);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * STORE SYSTEM INFORMATION as a guest of KVM sees it: a machine (1.x), one logical partition (2.x),
- * one virtual machine (3.2.2), whose name and UUID the VMM puts in.
+ * one virtual machine (3.2.2), whose name and UUID a VMM puts in that asked for it.
  *
  * References: [PoP 10 STORE SYSTEM INFORMATION].
  */
@@ -161,7 +161,7 @@ static enum hv_outcome stored(struct vcpu *v, unsigned fc, unsigned sel1, unsign
 
     v->cpu.gr[0] = 0;
     hv_set_cc(v, 0);
-    if (fc != STSI_FC_VM)
+    if (fc != STSI_FC_VM || !v->vm->options.user_stsi)
         return HV_RESUME;
     x->stsi_addr = addr;
     x->stsi_ar = ar;

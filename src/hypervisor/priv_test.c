@@ -191,6 +191,10 @@ static void test_stsi(void **state)
     g->v->cpu.gr[1] = 2;
     g->v->cpu.gr[4] = 0x9000;
     gives(g, 0xb27d, 4U << 28 | D(8), PGM_SPECIFICATION);
+    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(g->v->cpu.gr[0], 0);
+    g->v->cpu.gr[0] = 0x30000002;
+    g->vm.options.user_stsi = true;
     assert_int_equal(call(g, 0xb27d, 4U << 28), HV_EXIT);
     assert_int_equal(g->exit.reason, EXIT_STSI);
     assert_int_equal(g->exit.stsi_addr, 0x9000);
@@ -426,6 +430,66 @@ static void test_sigp_statuses(void **state)
     assert_int_equal(s, SIGP_STATUS_INVALID_ORDER);
 }
 
+static void test_sigp_when_the_vmm_keeps_the_states(void **state)
+{
+    static const u16 left[] = {SIGP_START, SIGP_RESTART, SIGP_INITIAL_CPU_RESET, SIGP_CPU_RESET};
+    struct guest *g = *state;
+    u32 s;
+
+    g->vm.options.user_cpu_states = true;
+    g->v->cpu.gr[4] = 1;
+    for (unsigned i = 0; i < ARRAY_SIZE(left); i++) {
+        assert_int_equal(call(g, 0xae24, D(left[i])), HV_EXIT);
+        assert_int_equal(g->exit.reason, EXIT_INTERCEPT);
+    }
+    assert_int_equal(sigp(g, 9, SIGP_START, 0, &s), 3);
+    assert_int_equal(hv_inject_restart(g->vm.vcpu[1]), 0);
+    assert_int_equal(vcpu_get_state(g->vm.vcpu[1]), VCPU_STOPPED);
+    assert_int_equal(sigp(g, 1, SIGP_START, 0, &s), 2);
+    assert_int_equal(call(g, 0xae24, D(SIGP_CPU_RESET)), HV_EXIT);
+    assert_int_equal(hv_inject_stop(g->v, false), 0);
+    g->v->sd->icptcode = ICPT_STOP;
+    assert_int_equal(hv_handle_intercept(g->v), HV_EXIT);
+    assert_int_equal(g->exit.icptcode, ICPT_STOP);
+    assert_int_equal(vcpu_get_state(g->v), VCPU_OPERATING);
+    assert_int_equal(hv_pending_local(g->v), IRQ_BIT(IRQ_STOP));
+    vcpu_reset(g->v, CPU_RESET_NORMAL);
+    assert_int_equal(vcpu_get_state(g->v), VCPU_OPERATING);
+}
+
+static void count_intercepts(void *arg, struct vcpu *v, const struct hv_intercept *i)
+{
+    (void)v;
+    assert_int_equal(i->icptcode, ICPT_INST);
+    assert_int_equal(i->ipa, 0xb202);
+    assert_int_equal(i->psw_addr, IA + 4);
+    assert_true(i->exits);
+    ++*(unsigned *)arg;
+}
+
+static void test_user_controlled_intercept_is_handled_on_request(void **state)
+{
+    struct vmm_ops ops = {.intercepted = count_intercepts};
+    struct guest *g = *state;
+    unsigned seen = 0;
+    struct hv_exit x;
+
+    g->vm.options.user_controlled = true;
+    g->vm.ops = &ops;
+    g->vm.ops_arg = &seen;
+    intercepted(g, 0xb202, D(0x200), IA);
+    assert_int_equal(hv_handle_intercept(g->v), HV_EXIT);
+    assert_int_equal(g->exit.icptcode, ICPT_INST);
+    assert_int_equal(seen, 1);
+    assert_int_equal(hv_handle(g->v, &x), 0);
+    assert_int_not_equal(get64(g, 0x200), 0);
+    intercepted(g, 0xb220, 0, IA);
+    assert_int_equal(hv_handle(g->v, &x), 1);
+    assert_int_equal(x.reason, EXIT_INTERCEPT);
+    assert_int_equal(x.ipa, 0xb220);
+    g->v->exit = &g->exit;
+}
+
 static void test_sigp_on_a_stopped_cpu(void **state)
 {
     struct guest *g = *state;
@@ -574,6 +638,8 @@ int main(void)
         T(test_diagnose_308),
         T(test_diagnose_10),
         T(test_sigp_statuses),
+        T(test_sigp_when_the_vmm_keeps_the_states),
+        T(test_user_controlled_intercept_is_handled_on_request),
         T(test_sigp_on_a_stopped_cpu),
         T(test_sigp_conditional_emergency),
         T(test_program_intercepts),

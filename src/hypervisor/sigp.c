@@ -264,24 +264,26 @@ struct order {
     u16 counter;
     bool reset; /* accepted even while a stop or restart is pending */
     bool ours;  /* not left to a VMM that does SIGP itself */
+    bool state; /* left to a VMM to which the CPUs' states belong */
 };
 
 static const struct order orders[] = {
-    [SIGP_SENSE] = {sense, CNT_SIGP_SENSE, false, true},
-    [SIGP_EXTERNAL_CALL] = {external_call, CNT_SIGP_EXTERNAL_CALL, false, true},
-    [SIGP_EMERGENCY_SIGNAL] = {emergency, CNT_SIGP_EMERGENCY, false, true},
-    [SIGP_START] = {start, CNT_SIGP_START, false, false},
-    [SIGP_STOP] = {stop, CNT_SIGP_STOP, false, false},
-    [SIGP_RESTART] = {restart, CNT_SIGP_RESTART, false, false},
-    [SIGP_STOP_STORE_STATUS] = {stop_store_status, CNT_SIGP_STOP_STORE_STATUS, false, false},
-    [SIGP_INITIAL_CPU_RESET] = {initial_reset, CNT_SIGP_INITIAL_RESET, true, false},
-    [SIGP_CPU_RESET] = {cpu_reset_order, CNT_SIGP_RESET, true, false},
-    [SIGP_SET_PREFIX] = {set_prefix, CNT_SIGP_SET_PREFIX, false, false},
-    [SIGP_STORE_STATUS] = {store_status, CNT_SIGP_STORE_STATUS, false, false},
-    [SIGP_COND_EMERGENCY] = {conditional_emergency, CNT_SIGP_COND_EMERGENCY, false, true},
-    [SIGP_SENSE_RUNNING] = {sense_running, CNT_SIGP_SENSE_RUNNING, false, true},
-    [SIGP_STORE_ADDTL_STATUS] = {store_additional_status, CNT_SIGP_STORE_ADDTL_STATUS, false,
-                                 false},
+    [SIGP_SENSE] = {sense, CNT_SIGP_SENSE, .ours = true},
+    [SIGP_EXTERNAL_CALL] = {external_call, CNT_SIGP_EXTERNAL_CALL, .ours = true},
+    [SIGP_EMERGENCY_SIGNAL] = {emergency, CNT_SIGP_EMERGENCY, .ours = true},
+    [SIGP_START] = {start, CNT_SIGP_START, .state = true},
+    [SIGP_STOP] = {stop, CNT_SIGP_STOP, .ours = false},
+    [SIGP_RESTART] = {restart, CNT_SIGP_RESTART, .state = true},
+    [SIGP_STOP_STORE_STATUS] = {stop_store_status, CNT_SIGP_STOP_STORE_STATUS, .ours = false},
+    [SIGP_INITIAL_CPU_RESET] = {initial_reset, CNT_SIGP_INITIAL_RESET, .reset = true,
+                                .state = true},
+    [SIGP_CPU_RESET] = {cpu_reset_order, CNT_SIGP_RESET, .reset = true, .state = true},
+    [SIGP_SET_PREFIX] = {set_prefix, CNT_SIGP_SET_PREFIX, .ours = false},
+    [SIGP_STORE_STATUS] = {store_status, CNT_SIGP_STORE_STATUS, .ours = false},
+    [SIGP_COND_EMERGENCY] = {conditional_emergency, CNT_SIGP_COND_EMERGENCY, .ours = true},
+    [SIGP_SENSE_RUNNING] = {sense_running, CNT_SIGP_SENSE_RUNNING, .ours = true},
+    [SIGP_STORE_ADDTL_STATUS] = {store_additional_status, CNT_SIGP_STORE_ADDTL_STATUS,
+                                 .ours = false},
 };
 
 static bool busy(const struct vcpu *target)
@@ -304,7 +306,7 @@ static unsigned perform(struct signal *s, const struct order *o)
  * facility 138 there is nothing to set. */
 static unsigned dispatch(struct signal *s, unsigned code)
 {
-    static const struct order none = {NULL, CNT_SIGP_OTHER, false, false};
+    static const struct order none = {NULL, CNT_SIGP_OTHER, .ours = false};
     const struct order *o =
         code < ARRAY_SIZE(orders) && orders[code].perform ? &orders[code] : &none;
 
@@ -316,9 +318,16 @@ static unsigned dispatch(struct signal *s, unsigned code)
     return perform(s, o);
 }
 
-static bool left_to_vmm(const struct vcpu *v, unsigned code)
+/* A VMM that only keeps the states sees an order when it would be carried out. */
+static bool left_to_vmm(const struct vcpu *v, const struct vcpu *target, unsigned code)
 {
-    return v->vm->options.user_sigp && !(code < ARRAY_SIZE(orders) && orders[code].ours);
+    const struct order *o = code < ARRAY_SIZE(orders) ? &orders[code] : NULL;
+
+    if (v->vm->options.user_sigp)
+        return !(o && o->ours);
+    if (!v->vm->options.user_cpu_states || !o || !o->state || !target)
+        return false;
+    return o->reset || !busy(target);
 }
 
 enum hv_outcome priv_sigp(struct vcpu *v)
@@ -331,7 +340,7 @@ enum hv_outcome priv_sigp(struct vcpu *v)
 
     if (hv_problem_state(v))
         return hv_inject(v, PGM_PRIVILEGED_OP);
-    if (left_to_vmm(v, code))
+    if (left_to_vmm(v, s.target, code))
         return hv_exit(v, EXIT_INTERCEPT);
     s.parameter64 = v->cpu.gr[r1 | 1];
     s.parameter = (u32)s.parameter64;

@@ -127,6 +127,8 @@ enum hv_outcome hv_handle_stop(struct vcpu *v)
             return hv_broken(v, r);
         }
     }
+    if (v->vm->options.user_cpu_states)
+        return hv_exit(v, EXIT_INTERCEPT); /* pending until the VMM sets the state */
     pthread_mutex_lock(&v->local.lock);
     hv_set_state_locked(v, VCPU_STOPPED);
     pthread_mutex_unlock(&v->local.lock);

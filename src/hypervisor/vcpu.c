@@ -253,7 +253,8 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind)
     cpu_reset(&v->cpu, kind);
     if (kind != CPU_RESET_NORMAL)
         reset_initial(v);
-    hv_set_state_locked(v, VCPU_STOPPED);
+    if (!v->vm->options.user_cpu_states)
+        hv_set_state_locked(v, VCPU_STOPPED);
     pthread_mutex_unlock(&v->local.lock);
 }
 

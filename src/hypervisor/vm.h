@@ -40,7 +40,7 @@ enum exit_reason {
                      * 5, 6: set, store IPL parameters at diag308_addr (real, checked), return
                      * code to GR diag308_r1 + 1, run on */
     EXIT_TSCH,      /* TEST SUBCHANNEL; the dequeued interruption is described */
-    EXIT_STSI,      /* SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
+    EXIT_STSI,      /* with user_stsi: SYSIB 3.2.2 stored; the VMM may overwrite name and UUID */
     EXIT_DISABLED_WAIT,
     EXIT_PROGRAM_LOOP, /* program-check loop: the program-new PSW cannot be used */
     EXIT_EXTERNAL_LOOP,
@@ -79,6 +79,9 @@ struct vm_options {
     bool user_sigp;       /* SIGP other than sense, external call, emergency …: exits */
     bool user_instr0;     /* instruction 0000: exit */
     bool user_operexec;   /* every operation exception: exit */
+    bool user_stsi;       /* STSI 3.2.2: exit once the block is stored */
+    bool user_cpu_states; /* states are the VMM's: a stop request is an exit with code 28, SIGP that
+                           * starts or resets a CPU too, no reset changes a state */
     bool diag8;           /* DIAG 8 (console text): exit instead of specification exception */
     bool diag288;         /* DIAG 288 (watchdog): exit instead of specification exception */
     bool no_gisa;         /* adapter interruptions as floating ones */
@@ -133,6 +136,7 @@ struct vm {
     pthread_mutex_t pause_lock; /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
     bool pausing; /* somebody pauses CPUs; under pause_lock */
+    bool paused;  /* and has got all that he wants at rest; under pause_lock */
     u8 cpnc;
     _Atomic bool uses_keys;
     _Atomic bool uses_gisa;
@@ -145,12 +149,23 @@ struct vm {
     void *ops_arg;
 };
 
+/* An intercept and what became of it, for vmm_ops. */
+struct hv_intercept {
+    u8 icptcode;
+    u16 ipa;
+    u32 ipb;
+    u64 psw_mask, psw_addr; /* as SIE left them */
+    bool exits;             /* it leaves hv_run() */
+};
+
 /* Called on CPU threads, must be quick. */
 struct vmm_ops {
     /* DIAG 500.3: notify a virtio queue.  Returns the new cookie (>= 0) or -errno. */
     s64 (*virtio_notify)(void *arg, u32 schid, u64 queue, u64 cookie);
     /* A CPU's state changed to stopped or operating by SIGP of another CPU. */
     void (*cpu_state_changed)(void *arg, struct vcpu *v);
+    /* Each intercept, once it is handled. */
+    void (*intercepted)(void *arg, struct vcpu *v, const struct hv_intercept *i);
 };
 
 struct vm_config {
@@ -175,6 +190,20 @@ static inline struct vcpu *vm_cpu(struct vm *vm, u64 id)
 /* Runs the guest CPU until something leaves.  The CPU must be operating; a stopped one returns
  * EXIT_STOPPED at once.  0 with *x filled, or -errno (also in x->error). */
 int hv_run(struct vcpu *v, struct hv_exit *x) MUST_CHECK;
+
+/* User-controlled CPUs: what the hypervisor would have done with the intercept that hv_run() has
+ * just left for.  0: done, run on; 1: *x says what is left to do, as after hv_run(); or -errno.
+ * Own thread. */
+int hv_handle(struct vcpu *v, struct hv_exit *x) MUST_CHECK;
+
+/* Any thread while the CPU is not in hv_run(): its registers and state description are the
+ * caller's until vcpu_unhold().  Short: CPUs that want to look at it wait meanwhile.  False:
+ * nothing to take back, the CPU has an instruction to complete and nobody looks. */
+bool vcpu_hold(struct vcpu *v) MUST_CHECK;
+void vcpu_unhold(struct vcpu *v);
+/* Own thread: what hv_run() left for is complete, though it does not run on yet; others may look at
+ * the CPU. */
+void vcpu_complete(struct vcpu *v);
 
 /* Own thread: sleeps while the CPU is not operating, or is in a disabled wait that nothing pending
  * ends. False: vcpu_leave() was called (the next hv_run() returns EXIT_NONE, or call
@@ -247,8 +276,26 @@ enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u
 bool hv_read_real(struct vcpu *v, u64 addr, void *to, u64 len) MUST_CHECK;
 bool hv_write_real(struct vcpu *v, u64 addr, const void *from, u64 len) MUST_CHECK;
 
+/* The same for a VMM that wants it done its own way. */
+struct hv_access {
+    u64 addr;
+    u8 ar;       /* access register, in AR mode */
+    u8 key;      /* bits 0-3: access key; 0: no check of keys */
+    bool store;  /* buffer to guest */
+    bool check;  /* only look: nothing is moved, buffer is not used */
+    bool inject; /* an exception is made pending for the instruction that was intercepted */
+    void *buffer;
+    u64 len; /* 1 to HV_ACCESS_MAX */
+};
+#define HV_ACCESS_MAX 0x10000
+/* 0; the code of the program interruption that stands against it (> 0); -EFAULT: host trouble. */
+int hv_access_guest(struct vcpu *v, const struct hv_access *a) MUST_CHECK;
+
 /* Injects a program interruption (the PSW is already past the instruction; it is rewound for
  * nullifying codes). */
 void hv_inject_program(struct vcpu *v, u16 code);
+/* The same with all details.  f->ilc 0: that of the intercepted instruction; rewind: as the code
+ * demands. */
+void hv_inject_program_fault(struct vcpu *v, const struct fault *f, bool rewind);
 
 #endif

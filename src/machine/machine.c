@@ -50,7 +50,10 @@ static void cpu_state_changed(void *arg, struct vcpu *v)
         trace_line(&m->vm.trace, "machine cpu %u: state %d", v->id, (int)vcpu_get_state(v));
 }
 
-static const struct vmm_ops hypervisor_ops = {notify, cpu_state_changed};
+static const struct vmm_ops hypervisor_ops = {
+    .virtio_notify = notify,
+    .cpu_state_changed = cpu_state_changed,
+};
 
 /* ---- creation ---- */
 
@@ -62,7 +65,7 @@ static int create_vm(struct machine *m)
         .lazy_memory = c->lazy_memory,
         .cpus = c->cpus,
         .model = c->model,
-        .options.diag8 = c->diag8,
+        .options = {.diag8 = c->diag8, .user_stsi = true},
     };
     int r = vm_create(&m->vm, &vc);
 
