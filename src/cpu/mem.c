@@ -299,6 +299,15 @@ enum mem_result mem_write_key(struct mem *m, absolute to, const void *from, u64 
     return MEM_OK;
 }
 
+enum mem_result mem_check_key(const struct mem *m, absolute abs, u64 len, u8 key, bool store)
+{
+    if (!len)
+        return MEM_OK;
+    if (!mem_has(m, abs.v, len))
+        return MEM_OUTSIDE;
+    return key_allows(m, abs.v, len, key, store) ? MEM_OK : MEM_KEY;
+}
+
 enum mem_result mem_read(struct mem *m, absolute from, void *to, u64 len)
 {
     return mem_read_key(m, from, to, len, 0);

@@ -91,6 +91,9 @@ enum mem_result mem_fill(struct mem *m, absolute to, u8 byte, u64 len) MUST_CHEC
 enum mem_result mem_read_key(struct mem *m, absolute from, void *to, u64 len, u8 key) MUST_CHECK;
 enum mem_result mem_write_key(struct mem *m, absolute to, const void *from, u64 len,
                               u8 key) MUST_CHECK;
+/* What one of the two would say; nothing is touched. */
+enum mem_result mem_check_key(const struct mem *m, absolute abs, u64 len, u8 key,
+                              bool store) MUST_CHECK;
 
 /* For device data paths (readv/writev): a host pointer to [abs, abs+len), or NULL when outside.
  * A reader may use it at once.  A writer calls mem_wrote() for the range afterwards. */

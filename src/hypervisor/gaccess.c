@@ -292,7 +292,7 @@ enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u
 
 /* The prefix area's two pages are contiguous in real storage, its images need not be: page by
  * page. */
-static bool real_pieces(struct vcpu *v, u64 addr, u64 len, struct piece *piece, unsigned *n)
+static bool real_pieces(const struct vcpu *v, u64 addr, u64 len, struct piece *piece, unsigned *n)
 {
     for (*n = 0; len; ++*n) {
         struct piece *p = &piece[*n];
@@ -305,6 +305,15 @@ static bool real_pieces(struct vcpu *v, u64 addr, u64 len, struct piece *piece, 
         len -= p->len;
     }
     return true;
+}
+
+bool hv_has_real(const struct vcpu *v, u64 addr, u64 len)
+{
+    struct piece piece[MAX_PAGES];
+    unsigned n;
+
+    ASSERT(len <= GACCESS_MAX);
+    return real_pieces(v, addr, len, piece, &n);
 }
 
 bool hv_read_real(struct vcpu *v, u64 addr, void *to, u64 len)

@@ -78,10 +78,6 @@ static inline unsigned hv_r3(u16 ipa)
 {
     return ipa & 15;
 }
-/* Second operand of RS: as S, but not wrapped where it is no address (DIAGNOSE, SIGP). */
-u64 hv_base_disp(const struct vcpu *v, u32 ipb);
-/* RSY and SIY: 20-bit displacement. */
-u64 hv_addr_rsy(const struct vcpu *v, u32 ipb, u8 *ar);
 /* SSE: both operands. */
 void hv_addr_sse(const struct vcpu *v, u32 ipb, u64 addr[2], u8 ar[2]);
 

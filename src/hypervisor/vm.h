@@ -251,6 +251,10 @@ static inline unsigned hv_r2_rre(u32 ipb)
 }
 /* S-format operand address, wrapped to the addressing mode; *ar the access register. */
 u64 hv_addr_s(const struct vcpu *v, u32 ipb, u8 *ar);
+/* Second operand of RS: as S, but not wrapped where it is no address (DIAGNOSE, SIGP). */
+u64 hv_base_disp(const struct vcpu *v, u32 ipb);
+/* RSY and SIY: 20-bit displacement. */
+u64 hv_addr_rsy(const struct vcpu *v, u32 ipb, u8 *ar);
 
 /* Guest registers between entries (GR 14, 15 included). */
 static inline u64 *hv_gr(struct vcpu *v, unsigned n)
@@ -273,6 +277,7 @@ enum gaccess { GACCESS_OK, GACCESS_INJECTED, GACCESS_ERROR };
 enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len) MUST_CHECK;
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len) MUST_CHECK;
 /* Real addresses (prefixing applied): lowcore and SCCBs.  false: not in storage. */
+bool hv_has_real(const struct vcpu *v, u64 addr, u64 len);
 bool hv_read_real(struct vcpu *v, u64 addr, void *to, u64 len) MUST_CHECK;
 bool hv_write_real(struct vcpu *v, u64 addr, const void *from, u64 len) MUST_CHECK;
 
