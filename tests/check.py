@@ -109,6 +109,8 @@ SUITES = [
      lambda: counted(["tools/lint"])),
     ("unit", "sfk", "unit tests", lambda: meson_tests("out", "unit")),
     ("guests", "sfk", "bare-metal guests", guests),
+    ("library", "sfk", "the library as it is installed, its examples and header",
+     lambda: counted(["tests/library/run"])),
     ("differential", "s", "random instructions against the peer",
      lambda: counted(["tests/differential/run"])),
     ("fetch", "sfk", "the kernel and busybox of Debian for Linux tests", fetch_guest),
