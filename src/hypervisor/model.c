@@ -180,15 +180,15 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
     bool on = eq && word_is(eq + 1, rest, "on");
 
     if (!eq || (!on && !word_is(eq + 1, rest, "off"))) {
-        log_error("--cpu: '%.*s': expected FEATURE=on or FEATURE=off", (int)len, word);
+        log_error("CPU model: '%.*s': expected FEATURE=on or FEATURE=off", (int)len, word);
         return -EINVAL;
     }
     if (bit < 0) {
-        log_error("--cpu: unknown feature '%.*s'", (int)name, word);
+        log_error("CPU model: unknown feature '%.*s'", (int)name, word);
         return -EINVAL;
     }
     if (on ? !complete((unsigned)bit) : is_mandatory((unsigned)bit)) {
-        log_error("--cpu: feature '%.*s' (facility %d) %s", (int)name, word, bit,
+        log_error("CPU model: feature '%.*s' (facility %d) %s", (int)name, word, bit,
                   on ? "is not implemented" : "is the architecture itself and stays on");
         return -EINVAL;
     }
@@ -212,7 +212,8 @@ static int set_machine(struct cpu_model *m, const char *word, size_t len)
     while (n < ARRAY_SIZE(machines) && !word_is(word, len, machines[n].name))
         n++;
     if (n == ARRAY_SIZE(machines)) {
-        log_error("--cpu: unknown model '%.*s' (known: z10 z196 zEC12 z13 max)", (int)len, word);
+        log_error("CPU model: unknown model '%.*s' (known: z10 z196 zEC12 z13 max)", (int)len,
+                  word);
         return -EINVAL;
     }
     *m = (struct cpu_model){
@@ -236,7 +237,7 @@ static int check_needs(const struct cpu_model *m)
     for (unsigned i = 0; i < ARRAY_SIZE(needs); i++) {
         if (bitmap_test(m->facilities, needs[i].bit) &&
             !bitmap_test(m->facilities, needs[i].needs)) {
-            log_error("--cpu: facility %u needs facility %u", needs[i].bit, needs[i].needs);
+            log_error("CPU model: facility %u needs facility %u", needs[i].bit, needs[i].needs);
             return -EINVAL;
         }
     }
