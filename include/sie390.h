@@ -256,7 +256,7 @@ struct sie390_exit {
  * registers wait.  The PSW is behind the instruction already. */
 SIE390_API int sie390_vcpu_run(struct sie390_vcpu *vcpu, struct sie390_exit *exit);
 /* SIE390_USER_CONTROLLED: does what the library would have done with the intercept just left for.
- * 0: run on; 1: *exit says what is left to do; -errno. */
+ * 0: run on; 1: *exit says what is left to do; -errno, -EINVAL when there is none. */
 SIE390_API int sie390_vcpu_handle(struct sie390_vcpu *vcpu, struct sie390_exit *exit);
 /* What the last exit was for is complete, but the CPU does not run on yet: others need not wait. */
 SIE390_API int sie390_vcpu_complete(struct sie390_vcpu *vcpu);

@@ -68,12 +68,12 @@ def built(name, *options, env=None):
     return Result(1, 0, 0, text)
 
 
-def meson_tests(name, *suites):
+def meson_tests(name, *suites, env=None):
     command = ["meson", "test", "-C", "build/" + name, "--print-errorlogs", "--no-rebuild"]
     for s in suites:
         command += ["--suite", s]
     run(["ninja", "-C", "build/" + name, "all"])
-    status, text = run([c for c in command if c != "--no-rebuild"], timeout=1800)
+    status, text = run([c for c in command if c != "--no-rebuild"], env, timeout=1800)
     ok, bad, skip = MESON_OK.search(text), MESON_BAD.findall(text), MESON_SKIP.search(text)
     r = Result(int(ok.group(1)) if ok else 0, sum(map(int, bad)),
                int(skip.group(1)) if skip else 0, text)
@@ -129,6 +129,8 @@ SUITES = [
      lambda: counted(["tests/run-linux", "--sie390", "build/asan/sie390", "--one-boot"],
                      SANITIZER_ENV)),
     ("tsan-build", "f", "builds with the thread sanitizer", lambda: built("tsan", *TSAN)),
+    ("tsan-library", "f", "unit tests of the library under it",
+     lambda: meson_tests("tsan", "library", env=SANITIZER_ENV)),
     ("tsan-guests", "f", "SMP guests under it",
      lambda: guests("tsan", "--timeout", "300", "--only", "smp", "--only", "sigp", "--only", "smc",
                     env=SANITIZER_ENV)),

@@ -21,6 +21,7 @@ struct sie390_vcpu {
     struct sie390_vm *owner;
     _Atomic u32 use;
     _Atomic pthread_t thread; /* that ran it last */
+    bool unhandled;           /* it left for an intercept that sie390_vcpu_handle() may have */
 };
 
 struct sie390_vm {

@@ -559,6 +559,7 @@ static void test_user_controlled(void **state)
     run(&t, SIE390_EXIT_INTERCEPT);
     assert_int_equal(t.x.ipa, 0xb202);
     assert_int_equal(sie390_vcpu_handle(t.cpu, &t.x), 0);
+    assert_int_equal(sie390_vcpu_handle(t.cpu, &t.x), -EINVAL); /* once is enough */
     assert_int_equal(get64(&t, 0x208), sie390_vm_cpuid(t.vm));
     run(&t, SIE390_EXIT_INTERCEPT);
     assert_int_equal(t.x.icptcode, 0x1c);

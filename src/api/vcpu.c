@@ -167,6 +167,7 @@ int sie390_vcpu_run(struct sie390_vcpu *vcpu, struct sie390_exit *exit)
     if (r)
         return r;
     r = hv_run(vcpu->v, &x);
+    vcpu->unhandled = x.reason == EXIT_INTERCEPT;
     fill_exit(exit, &x);
     release(vcpu);
     return r;
@@ -182,9 +183,10 @@ int sie390_vcpu_handle(struct sie390_vcpu *vcpu, struct sie390_exit *exit)
     r = begin_run(vcpu);
     if (r)
         return r;
-    if (atomic_load(&vcpu->v->parked)) {
+    if (!vcpu->unhandled) {
         r = api_fail(-EINVAL, "CPU %u: no intercept to handle", vcpu->v->id);
     } else {
+        vcpu->unhandled = false;
         r = hv_handle(vcpu->v, &x);
         fill_exit(exit, &x);
     }
@@ -198,6 +200,7 @@ int sie390_vcpu_complete(struct sie390_vcpu *vcpu)
 
     if (r)
         return r;
+    vcpu->unhandled = false;
     vcpu_complete(vcpu->v);
     release(vcpu);
     return 0;
