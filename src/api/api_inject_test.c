@@ -16,7 +16,7 @@ static int make_emergency(struct test_vm *t)
 
 static int make_external_call(struct test_vm *t)
 {
-    return sie390_inject_external_call(t->cpu, 0x123);
+    return sie390_inject_external_call(t->cpu, 0xf3);
 }
 
 static int make_malfunction_alert(struct test_vm *t)
@@ -59,7 +59,7 @@ static const struct {
     u64 parm2;
 } external[] = {
     {make_emergency, SIE390_PENDING_EMERGENCY, false, 0, EXT_EMERGENCY_SIGNAL, 7, 0, 0},
-    {make_external_call, SIE390_PENDING_EXTERNAL_CALL, false, -EBUSY, EXT_EXTERNAL_CALL, 0x123, 0,
+    {make_external_call, SIE390_PENDING_EXTERNAL_CALL, false, -EBUSY, EXT_EXTERNAL_CALL, 0xf3, 0,
      0},
     {make_malfunction_alert, SIE390_PENDING_MALFUNCTION_ALERT, false, 0, EXT_MALFUNCTION_ALERT,
      0x45, 0, 0},
@@ -278,9 +278,10 @@ static void test_restart_stop_set_prefix(void **state)
     assert_int_equal(reg(&t, SIE390_REG_PSW_ADDR), CODE);
     assert_int_equal(get32(&t, LC(prefix_save)), 0x4000);
     assert_int_equal(sie390_inject_emergency(t.cpu, 256), -EINVAL);
-    assert_int_equal(sie390_inject_external_call(t.cpu, 0x10000), -EINVAL);
+    assert_int_equal(sie390_inject_external_call(t.cpu, 256), -EINVAL);
     assert_int_equal(sie390_inject_malfunction_alert(t.cpu, 0x10000), -EINVAL);
     assert_int_equal(sie390_inject_emergency(t.cpu, 255), 0);
+    assert_int_equal(sie390_inject_external_call(t.cpu, 2), 0);
     assert_int_equal(sie390_vcpu_clear_pending(t.cpu), 0);
     assert_int_equal(sie390_vcpu_pending(t.cpu), 0);
     done(&t);

@@ -13,30 +13,30 @@ static int pending_already(int r)
     return r ? api_fail(r, "one is pending already") : 0;
 }
 
-static int bad_source(unsigned source)
+static int bad_source(unsigned source, unsigned last)
 {
-    return source > 0xffff ? api_fail(-EINVAL, "%u: is no CPU address", source) : 0;
+    return source > last ? api_fail(-EINVAL, "CPU address %u: ends at %u here", source, last) : 0;
 }
 
 /* ---- for one CPU ---- */
 
 int sie390_inject_emergency(struct sie390_vcpu *vcpu, unsigned source)
 {
-    if (source > 255)
-        return api_fail(-EINVAL, "%u: CPU addresses of emergency signals end at 255", source);
-    return hv_inject_emergency(vcpu->v, (u16)source);
+    int r = bad_source(source, 255);
+
+    return r ? r : hv_inject_emergency(vcpu->v, (u16)source);
 }
 
 int sie390_inject_external_call(struct sie390_vcpu *vcpu, unsigned source)
 {
-    int r = bad_source(source);
+    int r = bad_source(source, 255);
 
     return r ? r : pending_already(hv_inject_external_call(vcpu->v, (u16)source));
 }
 
 int sie390_inject_malfunction_alert(struct sie390_vcpu *vcpu, unsigned source)
 {
-    int r = bad_source(source);
+    int r = bad_source(source, 0xffff);
 
     return r ? r : hv_inject_malfunction_alert(vcpu->v, (u16)source);
 }

@@ -392,13 +392,14 @@ int hv_inject_pfault_init(struct vcpu *v, u64 token)
 
 u64 hv_pending_local(const struct vcpu *v)
 {
-    return atomic_load(&v->local.pending);
+    return hv_local_pending(v);
 }
 
 void hv_clear_pending(struct vcpu *v)
 {
     pthread_mutex_lock(&v->local.lock);
     hv_clear_local(v);
+    sca_clear_external_call(v->sd, v->id);
     pthread_mutex_unlock(&v->local.lock);
 }
 
