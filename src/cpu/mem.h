@@ -47,13 +47,14 @@ struct mem {
     struct frame *frames; /* one a frame */
     _Atomic u8 *present;  /* 0 = not there yet (--lazy-memory); NULL when all pages are present */
 
-    u64 tod_base;           /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
+    u64 tod_base;   /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
+    bool many_cpus; /* more than 64 may come: eight bits of the TOD clock name the CPU */
 
     pthread_mutex_t plo_lock; /* held by PERFORM LOCKED OPERATION: one at a time */
-    pthread_mutex_t lock;   /* guards cpus[], ncpus, the code pool; never held in guest state */
-    struct cpu **cpus;      /* every CPU that runs on this storage; NULL where one has left */
-    unsigned ncpus;         /* places in cpus[] */
-    struct code_pool *pool; /* decoded code, see code.h */
+    pthread_mutex_t lock;     /* guards cpus[], ncpus, the code pool; never held in guest state */
+    struct cpu **cpus;        /* every CPU that runs on this storage; NULL where one has left */
+    unsigned ncpus;           /* places in cpus[] */
+    struct code_pool *pool;   /* decoded code, see code.h */
 };
 
 enum mem_result {

@@ -32,14 +32,16 @@ u64 cpu_tod(struct cpu *c)
     return host_tod(c->mem) + c->timers.epoch;
 }
 
-/* The low six bits name the CPU, so that no two CPUs store the same value either. */
+/* The low bits, six or eight, name the CPU, so that no two CPUs store the same value either.  Who
+ * asks again within a step of the rest waits for the next one. */
 u64 cpu_tod_unique(struct cpu *c)
 {
-    u64 tod = (cpu_tod(c) & ~63ULL) | (c->number & 63);
-    u64 last = c->timers.last_stck;
+    u64 name = c->mem->many_cpus ? 255 : 63;
+    u64 last = c->timers.last_stck, tod;
 
-    if (tod <= last && last - tod < 4096 * 1000)
-        tod = last + 64;
+    do {
+        tod = (cpu_tod(c) & ~name) | (c->number & name);
+    } while (tod <= last && last - tod < 4096 * 1000);
     c->timers.last_stck = tod;
     return tod;
 }

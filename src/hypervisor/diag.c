@@ -63,17 +63,24 @@ static enum hv_outcome release_pages(struct vcpu *v, u16 ipa)
 
 /* ---- 44, 9C: giving up the host CPU ---- */
 
-/* CPUs of this guest whose threads may be waiting for a host CPU. */
-static u64 others_busy(const struct vcpu *v)
+/* CPUs of this guest whose threads may be waiting for a host CPU: a word of the set. */
+static u64 others_busy(const struct vcpu *v, unsigned word)
 {
-    return atomic_load(&v->vm->operating_cpus) & ~atomic_load(&v->vm->idle_cpus) & ~(1ULL << v->id);
+    u64 self = word == v->id / 64 ? 1ULL << v->id % 64 : 0;
+
+    return atomic_load(&v->vm->operating_cpus.word[word]) &
+           ~atomic_load(&v->vm->idle_cpus.word[word]) & ~self;
 }
 
 static enum hv_outcome yield(struct vcpu *v)
 {
     hv_count(v, CNT_DIAG_44);
-    if (others_busy(v))
-        sched_yield();
+    for (unsigned word = 0; word < CPU_SET_WORDS; word++) {
+        if (others_busy(v, word)) {
+            sched_yield();
+            break;
+        }
+    }
     return HV_RESUME;
 }
 
@@ -82,7 +89,7 @@ static enum hv_outcome yield_to(struct vcpu *v, u16 ipa)
     u64 target = v->cpu.gr[hv_r1(ipa)];
 
     hv_count(v, CNT_DIAG_9C);
-    if (target < VM_MAX_CPUS && others_busy(v) >> target & 1)
+    if (target < VM_MAX_CPUS && others_busy(v, (unsigned)target / 64) >> target % 64 & 1)
         sched_yield();
     else
         hv_count(v, CNT_DIAG_9C_IGNORED);

@@ -78,28 +78,30 @@ void hv_announce_floating(struct vm *vm, const struct vcpu *self)
     }
 }
 
+/* Wakes CPU `id` if it is idle and can take one of `irqs` now. */
+static bool wake_one(struct vm *vm, unsigned id, u64 irqs)
+{
+    struct vcpu *v = cpu_set_has(&vm->idle_cpus, id) ? vm_cpu(vm, id) : NULL;
+    bool found;
+
+    if (!v)
+        return false;
+    pthread_mutex_lock(&v->local.lock);
+    found = v->idle && hv_enabled(v, 0, irqs);
+    if (found)
+        hv_wake(v);
+    pthread_mutex_unlock(&v->local.lock);
+    return found;
+}
+
 /* Wakes one idle CPU that can take one of `irqs` now, looking from a different one each time. */
 static bool wake_idle(struct vm *vm, u64 irqs)
 {
-    u64 idle = atomic_load(&vm->idle_cpus);
     unsigned first = atomic_fetch_add_explicit(&vm->floating.next_rr_cpu, 1, memory_order_relaxed);
 
-    for (unsigned n = 0; n < 64 && idle; n++) {
-        unsigned id = (first + n) & 63;
-        struct vcpu *v = idle >> id & 1 ? vm_cpu(vm, id) : NULL;
-        bool found;
-
-        idle &= ~(1ULL << id);
-        if (!v)
-            continue;
-        pthread_mutex_lock(&v->local.lock);
-        found = v->idle && hv_enabled(v, 0, irqs);
-        if (found)
-            hv_wake(v);
-        pthread_mutex_unlock(&v->local.lock);
-        if (found)
+    for (unsigned n = 0; n < vm->max_cpus; n++)
+        if (wake_one(vm, (first + n) % vm->max_cpus, irqs))
             return true;
-    }
     return false;
 }
 

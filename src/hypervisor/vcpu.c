@@ -169,13 +169,11 @@ enum vcpu_state vcpu_get_state(const struct vcpu *v)
 
 void hv_set_state_locked(struct vcpu *v, enum vcpu_state s)
 {
-    u64 bit = 1ULL << v->id;
-
     atomic_store(&v->state, s);
     if (s == VCPU_OPERATING)
-        atomic_fetch_or(&v->vm->operating_cpus, bit);
+        cpu_set_add(&v->vm->operating_cpus, v->id);
     else
-        atomic_fetch_and(&v->vm->operating_cpus, ~bit);
+        cpu_set_remove(&v->vm->operating_cpus, v->id);
     if (s == VCPU_STOPPED) {
         atomic_fetch_and(&v->local.pending, ~IRQ_BIT(IRQ_STOP));
         v->local.stop_store_status = false;

@@ -76,6 +76,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
     view_init_mem(&vm->view, &vm->mem);
     vm->model = *config->model;
     vm->max_cpus = config->cpus;
+    vm->mem.many_cpus = config->cpus > 64;
     vm->options = config->options;
     atomic_store(&vm->uses_gisa, !config->options.no_gisa);
     r = make_low_page(vm);

@@ -13,14 +13,12 @@
 #include <pthread.h>
 
 #include "arch/gisa.h"
-#include "arch/sca.h"
 #include "base/trace.h"
 #include "cpu/cpu.h"
+#include "hypervisor/cpu_set.h"
 #include "hypervisor/guestdbg.h"
 #include "hypervisor/interrupt.h"
 #include "hypervisor/model.h"
-
-#define VM_MAX_CPUS 64
 
 struct vm;
 
@@ -131,9 +129,9 @@ struct vm {
     struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
     unsigned nvcpus;                /* created */
     unsigned max_cpus;
-    _Atomic u64 idle_cpus;      /* bit n: CPU n sleeps in the wait state */
-    _Atomic u64 operating_cpus; /* bit n: CPU n is in the operating state */
-    pthread_mutex_t pause_lock; /* pause.c; after local.lock */
+    struct cpu_set idle_cpus;      /* those that sleep in the wait state */
+    struct cpu_set operating_cpus; /* those in the operating state */
+    pthread_mutex_t pause_lock;    /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
     bool pausing; /* somebody pauses CPUs; under pause_lock */
     bool paused;  /* and has got all that he wants at rest; under pause_lock */

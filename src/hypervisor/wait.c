@@ -102,14 +102,12 @@ static void sleep_until(struct vcpu *v, u64 at, u64 now)
 
 static void set_idle(struct vcpu *v, bool on)
 {
-    u64 bit = 1ULL << v->id;
-
     v->idle = on && operating(v);
     if (v->idle) {
-        atomic_fetch_or(&v->vm->idle_cpus, bit);
+        cpu_set_add(&v->vm->idle_cpus, v->id);
         sd_set_flags(v->sd, SD_CPUFLAG_WAIT);
     } else if (sd_flags(v->sd) & SD_CPUFLAG_WAIT) {
-        atomic_fetch_and(&v->vm->idle_cpus, ~bit);
+        cpu_set_remove(&v->vm->idle_cpus, v->id);
         sd_clear_flags(v->sd, SD_CPUFLAG_WAIT);
     }
     if (on) {

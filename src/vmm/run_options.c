@@ -66,7 +66,7 @@ static const struct cmd_option options[] = {
     {OPT_RESTART, "restart", NULL, "begin with the restart-new PSW at 1A0"},
     {0, NULL, NULL, "the machine"},
     {OPT_MEMORY, "memory", "SIZE", "storage, a multiple of 1M (512M)"},
-    {OPT_CPUS, "cpus", "N", "guest CPUs, 1 to 64 (1)"},
+    {OPT_CPUS, "cpus", "N", "guest CPUs, 1 to 248 (1)"},
     {OPT_CPU, "cpu", "MODEL[,FEATURE=on|off]...",
      "'sie390 list cpus' and 'sie390 list facilities' tell which"},
     {OPT_NAME, "name", "NAME", "name of the virtual machine, as STSI tells it (sie390)"},

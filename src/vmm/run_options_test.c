@@ -112,7 +112,7 @@ static void test_wrong(void **state)
         "--kernel k -m 100000T",
         "--kernel k -m lots",
         "--kernel k -c 0",
-        "--kernel k -c 65",
+        "--kernel k -c 249",
         "--kernel k -c two",
         "--kernel k --cpu z99",
         "--kernel k --cpu max,nonsense=on",

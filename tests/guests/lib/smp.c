@@ -6,6 +6,7 @@
 
 #define CPU_BLOCK 0x5a0 /* see start.S */
 #define STACK_PAGES 4
+#define MAX_CPUS 248
 
 extern void cpu_entry(void);
 extern u64 cr0_value;
@@ -55,7 +56,7 @@ bool cpu_stopped(unsigned cpu)
 
 void *cpu_lowcore(unsigned cpu)
 {
-    static u8 *lowcore[64];
+    static u8 *lowcore[MAX_CPUS];
 
     if (!cpu)
         return (void *)0;
@@ -68,7 +69,7 @@ void *cpu_lowcore(unsigned cpu)
 
 void cpu_start(unsigned cpu, void (*fn)(void *), void *arg)
 {
-    static u8 *stack[64];
+    static u8 *stack[MAX_CPUS];
     u8 *lc = cpu_lowcore(cpu);
     u64 *block = (u64 *)(lc + CPU_BLOCK);
     struct psw *restart = (struct psw *)(lc + 0x1a0);
