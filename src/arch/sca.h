@@ -20,6 +20,12 @@
 
 #define SCA_UTILITY_MTCR 0x8000 /* topology-change report pending (PTF 2 takes it) */
 
+/* PERFORM TOPOLOGY FUNCTION: function codes in R1, and the reasons of condition code 2 there. */
+#define PTF_HORIZONTAL 0
+#define PTF_VERTICAL 1
+#define PTF_CHECK 2
+#define PTF_REASON_ALREADY 0x100 /* it is the present polarization */
+
 /* Basic format: entry and area. */
 struct bsca_entry {
     u8 reserved00;

@@ -51,7 +51,7 @@ enum sclp_rc {
     SCLP_RC_STANDBY_READ = 0x0410,
     SCLP_RC_ADAPTER_RESERVED = 0x05f0,
     SCLP_RC_ADAPTER_TYPE = 0x06f0,
-    SCLP_RC_ADAPTER_ID = 0x09f0,
+    SCLP_RC_RESOURCE_ID = 0x09f0, /* no such CPU or adapter */
     SCLP_RC_INVALID_FUNCTION = 0x40f0,
     SCLP_RC_NO_EVENTS = 0x60f0, /* no event buffers stored */
     SCLP_RC_EVENTS_SUPPRESSED = 0x62f0,

@@ -200,6 +200,8 @@ struct tle_cpu {
     be16 origin; /* 6: CPU address of the first bit of mask */
     be64 mask;   /* 8 */
 };
+#define SYSIB_SIZE 0x1000
+#define STSI_MNEST 4 /* nesting that there is: CPUs, sockets, books, drawers */
 #define TLE_CPU_DEDICATED 0x04
 #define TLE_CPU_POLARIZATION 0x03
 _Static_assert(sizeof(struct tle_cpu) == 16, "TLE CPU");

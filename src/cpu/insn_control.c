@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "arch/program.h"
+#include "arch/sca.h"
+#include "isa_exec.h"
 
 /* ---- going on ---- */
 
@@ -162,4 +164,22 @@ bool cpu_abs_page(struct cpu *c, u64 abs, bool write, struct view_page *page)
     c->host_fault = (struct host_fault){.abs = abs, .write = write, .what = r};
     c->stop = CPU_STOP_HOST_FAULT;
     return false;
+}
+
+/* ---- PERFORM TOPOLOGY FUNCTION ---- */
+
+bool cpu_sie_ptf(const struct cpu *c, const struct dinsn *d)
+{
+    return !(c->sd->ecb & SD_ECB_PTF) || !sd_scao(c->sd) || c->gr[f_RRE_r1(d)] != PTF_CHECK;
+}
+
+/* The report is in the same place in both formats of the SCA. */
+const struct dinsn *insn_ptf(struct cpu *c, const struct dinsn *d)
+{
+    struct bsca *sca = (struct bsca *)(uintptr_t)(sd_scao(c->sd) & SD_SCAO_BASIC);
+    u16 bit = be16_of(SCA_UTILITY_MTCR).raw;
+    u16 old = __atomic_fetch_and(&sca->utility.raw, (u16)~bit, __ATOMIC_SEQ_CST);
+
+    c->cc = old & bit ? 1 : 0;
+    return cpu_next(c, d, d->ilc);
 }

@@ -162,7 +162,9 @@ struct vm;
     X(DIAG_44, "diagnose", "44 yield")                                                             \
     X(DIAG_9C, "diagnose", "9C yield to")                                                          \
     X(DIAG_9C_IGNORED, "diagnose", "9C yield to, nothing to do")                                   \
+    X(DIAG_288, "diagnose", "288 watchdog")                                                        \
     X(DIAG_308, "diagnose", "308 IPL")                                                             \
+    X(DIAG_318, "diagnose", "318 control-program codes")                                           \
     X(DIAG_500, "diagnose", "500 hypercall")                                                       \
     X(DIAG_OTHER, "diagnose", "other")                                                             \
     X(SIGP_SENSE, "sigp", "sense")                                                                 \

@@ -135,6 +135,27 @@ static enum hv_outcome ipl(struct vcpu *v, u16 ipa)
     }
 }
 
+/* ---- 318: control-program codes ---- */
+
+/* For measurement data of each CPU: a byte of the state description, which SIE only looks at. */
+void hv_set_control_program(struct vm *vm, u64 codes)
+{
+    atomic_store(&vm->control_program, codes);
+    for (unsigned i = 0; i < vm->max_cpus; i++) {
+        struct vcpu *v = vm_cpu(vm, i);
+
+        if (v)
+            __atomic_store_n(&v->sd->cpnc, (u8)(codes >> DIAG318_CPNC_SHIFT), __ATOMIC_RELAXED);
+    }
+}
+
+static enum hv_outcome set_control_program(struct vcpu *v, u16 ipa)
+{
+    hv_count(v, CNT_DIAG_318);
+    hv_set_control_program(v->vm, v->cpu.gr[hv_r1(ipa)]);
+    return HV_RESUME;
+}
+
 /* ---- 500: hypercall ---- */
 
 static enum hv_outcome virtio_notify(struct vcpu *v)
@@ -184,9 +205,12 @@ enum hv_outcome priv_diag(struct vcpu *v)
     case DIAG_YIELD_TO:
         return yield_to(v, ipa);
     case DIAG_WATCHDOG:
+        hv_count(v, CNT_DIAG_288);
         return v->vm->options.diag288 ? hv_exit(v, EXIT_INTERCEPT) : not_offered(v);
     case DIAG_IPL:
         return ipl(v, ipa);
+    case DIAG_SET_CPNC:
+        return set_control_program(v, ipa);
     case DIAG_KVM:
         return hypercall(v);
     default: /* 501 too: there is no debugger that would have taken it */

@@ -239,6 +239,20 @@ void hv_set_state_locked(struct vcpu *v, enum vcpu_state s);
  * ihcpu of FFFF says so). */
 enum hv_outcome hv_exit_stopped(struct vcpu *v);
 
+/* ---- diag.c ---- */
+
+/* Control-program name and version codes, as DIAG 318 sets them. */
+void hv_set_control_program(struct vm *vm, u64 codes);
+
+/* ---- topology.c ---- */
+
+/* Horizontal polarization, no change to report. */
+void hv_reset_topology(struct vm *vm);
+/* A topology change is to be reported. */
+void hv_topology_changed(struct vm *vm);
+/* The zeroed block 15.1.`nesting`; false: there is none, or it does not fit. */
+bool hv_fill_topology(const struct vm *vm, unsigned nesting, void *block) MUST_CHECK;
+
 /* ---- priv_keys.c ---- */
 
 /* Switches the VM to "uses keys" and takes this CPU's keyless subset off.  True if something

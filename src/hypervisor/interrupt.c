@@ -297,7 +297,8 @@ int hv_inject_restart(struct vcpu *v)
 {
     pthread_mutex_lock(&v->local.lock);
     atomic_fetch_or(&v->local.pending, IRQ_BIT(IRQ_RESTART));
-    if (atomic_load(&v->state) == VCPU_STOPPED && !v->vm->options.user_cpu_states)
+    if (atomic_load(&v->state) == VCPU_STOPPED && atomic_load(&v->configured) &&
+        !v->vm->options.user_cpu_states)
         hv_set_state_locked(v, VCPU_OPERATING);
     hv_tell(v, IRQ_BIT(IRQ_RESTART), 0);
     pthread_mutex_unlock(&v->local.lock);

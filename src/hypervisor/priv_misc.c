@@ -141,16 +141,6 @@ enum hv_outcome priv_mvpg(struct vcpu *v)
 
 /* ---- not offered ---- */
 
-/* Topology comes with facility 11. */
-enum hv_outcome priv_ptf(struct vcpu *v)
-{
-    if (!hv_facility(v, 11))
-        return hv_inject(v, PGM_OPERATION);
-    if (hv_problem_state(v))
-        return hv_inject(v, PGM_PRIVILEGED_OP);
-    return hv_exit(v, EXIT_INTERCEPT);
-}
-
 /* Collaborative memory management is not offered. */
 enum hv_outcome priv_essa(struct vcpu *v)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * STORE SYSTEM INFORMATION as a guest of KVM sees it: a machine (1.x), one logical partition (2.x),
- * one virtual machine (3.2.2), whose name and UUID a VMM puts in that asked for it.
+ * one virtual machine (3.2.2), whose name and UUID a VMM puts in that asked for it.  The topology
+ * (15.1.x) is made in topology.c.
  *
  * References: [PoP 10 STORE SYSTEM INFORMATION].
  */
@@ -66,14 +67,14 @@ static void fill_121(const struct vcpu *v, struct sysib_121 *s)
 
 static void fill_122(const struct vcpu *v, struct sysib_122 *s)
 {
-    unsigned configured = v->vm->nvcpus;
+    unsigned configured = atomic_load(&v->vm->nconfigured);
 
     s->nominal_cap = be32_of(CAPABILITY);
     s->secondary_cap = be32_of(CAPABILITY);
     s->capability = be32_of(CAPABILITY);
     s->cpus_total = be16_of((u16)v->vm->max_cpus);
     s->cpus_configured = be16_of((u16)configured);
-    s->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured));
+    s->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
     for (unsigned i = 0; i + 1 < v->vm->max_cpus; i++)
         s->adjustment[i] = be16_of(100); /* percent of n times one CPU */
 }
@@ -90,13 +91,13 @@ static void fill_221(const struct vcpu *v, struct sysib_221 *s)
 
 static void fill_222(const struct vcpu *v, struct sysib_222 *s)
 {
-    unsigned configured = v->vm->nvcpus;
+    unsigned configured = atomic_load(&v->vm->nconfigured);
 
     s->lpar_number = be16_of(1);
     s->characteristics = STSI_LCPUC_SHARED;
     s->cpus_total = be16_of((u16)v->vm->max_cpus);
     s->cpus_configured = be16_of((u16)configured);
-    s->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured));
+    s->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
     s->cpus_shared = be16_of((u16)configured);
     s->caf = be32_of(CAF_ALL);
     text(s->name, "SIE390", sizeof(s->name));
@@ -107,12 +108,12 @@ static void fill_222(const struct vcpu *v, struct sysib_222 *s)
 static void fill_322(const struct vcpu *v, struct sysib_322 *s)
 {
     struct sysib_322_vm *vm = &s->vm[0];
-    unsigned configured = v->vm->nvcpus;
+    unsigned configured = atomic_load(&v->vm->nconfigured);
 
     s->count = 1;
     vm->cpus_total = be16_of((u16)v->vm->max_cpus);
     vm->cpus_configured = be16_of((u16)configured);
-    vm->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured));
+    vm->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
     vm->caf = be32_of(CAF_ALL);
     text(vm->name, "KVMguest", sizeof(vm->name));
     text(vm->cpi, "KVM/Linux", sizeof(vm->cpi));
@@ -144,7 +145,7 @@ static bool fill(const struct vcpu *v, unsigned fc, unsigned sel1, unsigned sel2
         fill_322(v, &s->s322);
         return true;
     default:
-        return false;
+        return fc == STSI_FC_TOPOLOGY && sel1 == 1 && hv_fill_topology(v->vm, sel2, s);
     }
 }
 
@@ -184,7 +185,7 @@ enum hv_outcome priv_stsi(struct vcpu *v)
     if (hv_problem_state(v))
         return hv_inject(v, PGM_PRIVILEGED_OP);
     addr = hv_addr_s(v, hv_ipb(v), &ar);
-    if (fc > LEVEL)
+    if (fc > LEVEL && (fc != STSI_FC_TOPOLOGY || !hv_facility(v, 11)))
         return no_data(v);
     if (gr0 & STSI_GR0_RESERVED || gr1 & STSI_GR1_RESERVED)
         return hv_inject(v, PGM_SPECIFICATION);

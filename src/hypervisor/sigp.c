@@ -88,7 +88,7 @@ static unsigned start(struct signal *s)
     bool started;
 
     pthread_mutex_lock(&v->local.lock);
-    started = stopped(s);
+    started = stopped(s) && atomic_load(&v->configured);
     if (started)
         hv_set_state_locked(v, VCPU_OPERATING);
     pthread_mutex_unlock(&v->local.lock);
@@ -335,7 +335,7 @@ enum hv_outcome priv_sigp(struct vcpu *v)
     u16 ipa = hv_ipa(v);
     unsigned r1 = hv_r1(ipa), code = hv_base_disp(v, hv_ipb(v)) & SIGP_ORDER_MASK;
     u64 addr = v->cpu.gr[hv_r3(ipa)] & 0xffff;
-    struct signal s = {.self = v, .target = vm_cpu(v->vm, addr)};
+    struct signal s = {.self = v, .target = vm_cpu_configured(v->vm, addr)};
     unsigned cc;
 
     if (hv_problem_state(v))

@@ -6,6 +6,7 @@
  * References: [PoP 4 Resets]; IBM CP control blocks SIEBK.
  */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,12 +71,22 @@ static void describe(struct vcpu *v)
     sd->prefix_ibc = be32_of(vm->model.ibc & SD_IBC);
 }
 
+/* Into the SCA's mask of CPUs, or out of it. */
+static void set_in_sca(struct vcpu *v, bool on)
+{
+    be64 *word = &v->vm->sca->mcn[v->id / 64];
+    u64 bit = be64_of(BIT64(v->id % 64)).raw;
+
+    if (on)
+        __atomic_fetch_or(&word->raw, bit, __ATOMIC_SEQ_CST);
+    else
+        __atomic_fetch_and(&word->raw, ~bit, __ATOMIC_SEQ_CST);
+}
+
 static void enter_in_sca(struct vcpu *v)
 {
-    struct esca *sca = v->vm->sca;
-
-    sca->cpu[v->id].sda = be64_of((u64)(uintptr_t)v->sd);
-    sca->mcn[v->id / 64] = be64_of(be64_get(sca->mcn[v->id / 64]) | BIT64(v->id % 64));
+    v->vm->sca->cpu[v->id].sda = be64_of((u64)(uintptr_t)v->sd);
+    set_in_sca(v, true);
 }
 
 /* ---- life ---- */
@@ -111,6 +122,7 @@ static struct vcpu *make(struct vm *vm, unsigned id)
     v->vm = vm;
     v->id = id;
     atomic_store(&v->parked, true);
+    atomic_store(&v->entitlement, ENTITLEMENT_MEDIUM);
     init_locks(v);
     v->sd_page = aligned_alloc(4096, 4096);
     v->counters = counters_new(CNT_COUNT);
@@ -143,7 +155,8 @@ int vcpu_create(struct vm *vm, unsigned id, struct vcpu **out)
         if (v) {
             enter_in_sca(v);
             __atomic_store_n(&vm->vcpu[id], v, __ATOMIC_RELEASE);
-            vm->nvcpus++;
+            atomic_store(&v->configured, true);
+            atomic_fetch_add(&vm->nconfigured, 1);
             *out = v;
         } else {
             log_error("CPU %u: %s", id, strerror(ENOMEM));
@@ -158,6 +171,68 @@ void hv_destroy_vcpu(struct vcpu *v)
 {
     v->vm->vcpu[v->id] = NULL;
     destroy(v);
+}
+
+/* ---- configuration ---- */
+
+/* Where what it has been doing cannot touch its registers any more: it was stopped before it became
+ * a standby CPU, so this is a matter of moments. */
+static void wait_until_parked(const struct vcpu *v)
+{
+    while (!atomic_load(&v->parked))
+        sched_yield();
+}
+
+static void set_configured(struct vcpu *v, bool on)
+{
+    pthread_mutex_lock(&v->local.lock);
+    atomic_store(&v->configured, on);
+    pthread_mutex_unlock(&v->local.lock);
+    set_in_sca(v, on);
+    atomic_fetch_add(&v->vm->nconfigured, on ? 1U : -1U);
+    hv_topology_changed(v->vm);
+}
+
+/* vm->lock held. */
+static int configure(struct vcpu *v)
+{
+    const struct vmm_ops *ops = v->vm->ops;
+    int r = 0;
+
+    wait_until_parked(v);
+    vcpu_reset(v, CPU_RESET_CLEAR);
+    if (ops && ops->cpu_configured)
+        r = ops->cpu_configured(v->vm->ops_arg, v);
+    if (!r)
+        set_configured(v, true);
+    return r;
+}
+
+/* vm->lock held.  Who starts it looks at `configured` with local.lock held, too. */
+static int deconfigure(struct vcpu *v)
+{
+    bool stopped;
+
+    pthread_mutex_lock(&v->local.lock);
+    stopped = vcpu_get_state(v) == VCPU_STOPPED;
+    if (stopped)
+        atomic_store(&v->configured, false);
+    pthread_mutex_unlock(&v->local.lock);
+    if (!stopped)
+        return -EBUSY;
+    set_configured(v, false);
+    return 0;
+}
+
+int vcpu_configure(struct vcpu *v, bool on)
+{
+    int r = -EALREADY;
+
+    pthread_mutex_lock(&v->vm->lock);
+    if (atomic_load(&v->configured) != on)
+        r = on ? configure(v) : deconfigure(v);
+    pthread_mutex_unlock(&v->vm->lock);
+    return r;
 }
 
 /* ---- states ---- */

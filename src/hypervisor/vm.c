@@ -62,11 +62,16 @@ static void free_blocks(struct vm *vm)
 
 int vm_create(struct vm *vm, const struct vm_config *config)
 {
+    struct topology topology = config->topology;
     int r;
 
     memset(vm, 0, sizeof(*vm));
     if (!config->cpus || config->cpus > VM_MAX_CPUS) {
         log_error("virtual machine: %u CPUs, but 1 to %u are possible", config->cpus, VM_MAX_CPUS);
+        return -EINVAL;
+    }
+    if (!topology_complete(&topology, config->cpus)) {
+        log_error("virtual machine: a topology of other than %u CPUs", config->cpus);
         return -EINVAL;
     }
     r = mem_create(&vm->mem, config->memory, config->lazy_memory);
@@ -77,6 +82,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
     vm->model = *config->model;
     vm->max_cpus = config->cpus;
     vm->mem.many_cpus = config->cpus > 64;
+    vm->topology = topology;
     vm->options = config->options;
     atomic_store(&vm->uses_gisa, !config->options.no_gisa);
     r = make_low_page(vm);
@@ -105,6 +111,12 @@ void vm_destroy(struct vm *vm)
     pthread_mutex_destroy(&vm->pause_lock);
     pthread_mutex_destroy(&vm->floating.lock);
     pthread_mutex_destroy(&vm->lock);
+}
+
+void vm_reset(struct vm *vm)
+{
+    hv_reset_topology(vm);
+    hv_set_control_program(vm, 0);
 }
 
 /* ---- TOD clock ---- */

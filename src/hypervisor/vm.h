@@ -85,6 +85,15 @@ struct vm_options {
     bool no_gisa;         /* adapter interruptions as floating ones */
 };
 
+/* How many of each are in the next larger one; cores: CPUs in a socket.  CPU addresses fill sockets
+ * one after the other. */
+struct topology {
+    unsigned drawers, books, sockets, cores;
+};
+
+/* Share of a CPU that a vertically polarized CPU is promised; the values are the architecture's. */
+enum entitlement { ENTITLEMENT_LOW = 1, ENTITLEMENT_MEDIUM, ENTITLEMENT_HIGH };
+
 struct vcpu {
     struct cpu cpu; /* engine state; between entries it is exact, state description included */
     struct vm *vm;
@@ -92,8 +101,11 @@ struct vcpu {
     struct sd *sd;
     void *sd_page; /* the 4 KiB page the state description lies in */
 
-    _Atomic int state;  /* enum vcpu_state; changed under local.lock */
-    _Atomic bool leave; /* hv_run() is to return EXIT_NONE */
+    _Atomic int state;       /* enum vcpu_state; changed under local.lock */
+    _Atomic bool leave;      /* hv_run() is to return EXIT_NONE */
+    _Atomic bool configured; /* false: standby; changed under vm->lock and local.lock */
+    _Atomic int entitlement; /* enum entitlement */
+    _Atomic bool dedicated;
     struct local_interrupts local;
     pthread_t thread;     /* the one that called hv_run() last */
     struct fault program; /* storage of local.program */
@@ -127,15 +139,17 @@ struct vm {
     _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod() changes it */
     pthread_mutex_t lock;           /* guards vcpu creation, TOD setting, storage-key use */
     struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
-    unsigned nvcpus;                /* created */
+    _Atomic unsigned nconfigured;   /* created and not standby */
     unsigned max_cpus;
+    struct topology topology;
+    _Atomic bool vertical;         /* polarization */
     struct cpu_set idle_cpus;      /* those that sleep in the wait state */
     struct cpu_set operating_cpus; /* those in the operating state */
     pthread_mutex_t pause_lock;    /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
     bool pausing; /* somebody pauses CPUs; under pause_lock */
     bool paused;  /* and has got all that he wants at rest; under pause_lock */
-    u8 cpnc;
+    _Atomic u64 control_program; /* name and version codes, from DIAG 318 */
     _Atomic bool uses_keys;
     _Atomic bool uses_gisa;
     _Atomic bool validity_warned;
@@ -164,12 +178,15 @@ struct vmm_ops {
     void (*cpu_state_changed)(void *arg, struct vcpu *v);
     /* Each intercept, once it is handled. */
     void (*intercepted)(void *arg, struct vcpu *v, const struct hv_intercept *i);
+    /* A CPU is to be configured and needs a thread.  0 or -errno: it stays standby. */
+    int (*cpu_configured)(void *arg, struct vcpu *v);
 };
 
 struct vm_config {
-    u64 memory;       /* bytes, multiple of 1 MiB */
-    bool lazy_memory; /* pages start absent */
-    unsigned cpus;
+    u64 memory;               /* bytes, multiple of 1 MiB */
+    bool lazy_memory;         /* pages start absent */
+    unsigned cpus;            /* possible ones: created by vcpu_create() */
+    struct topology topology; /* topology_complete(); all zero: one socket */
     const struct cpu_model *model;
     struct vm_options options;
 };
@@ -177,6 +194,9 @@ struct vm_config {
 /* 0 or -errno (logged). */
 int vm_create(struct vm *vm, const struct vm_config *config);
 void vm_destroy(struct vm *vm);
+/* Subsystem reset of what belongs to no CPU and no device: polarization, control-program codes.
+ * No CPU runs. */
+void vm_reset(struct vm *vm);
 int vcpu_create(struct vm *vm, unsigned id, struct vcpu **out);
 
 /* CPU `id`, or NULL.  Any thread. */
@@ -184,6 +204,24 @@ static inline struct vcpu *vm_cpu(struct vm *vm, u64 id)
 {
     return id < VM_MAX_CPUS ? __atomic_load_n(&vm->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
 }
+
+/* The same, but NULL for one in standby. */
+static inline struct vcpu *vm_cpu_configured(const struct vm *vm, u64 id)
+{
+    struct vcpu *v = vm_cpu((struct vm *)(uintptr_t)vm, id);
+
+    return v && atomic_load(&v->configured) ? v : NULL;
+}
+
+/* Takes a CPU into the configuration, reset and stopped, or makes it a standby one.  Any thread
+ * but its own.  0; -EALREADY; -EBUSY: not stopped, so it stays configured; another -errno from
+ * vmm_ops.cpu_configured(). */
+int vcpu_configure(struct vcpu *v, bool on) MUST_CHECK;
+
+/* Puts 1 for what is not given, and for `cores` what is left.  False: the product is not `cpus`. */
+bool topology_complete(struct topology *t, unsigned cpus);
+/* Any thread.  -EINVAL: a dedicated CPU is entitled to all of it. */
+int vcpu_set_entitlement(struct vcpu *v, enum entitlement e, bool dedicated) MUST_CHECK;
 
 /* Runs the guest CPU until something leaves.  The CPU must be operating; a stopped one returns
  * EXIT_STOPPED at once.  0 with *x filled, or -errno (also in x->error). */

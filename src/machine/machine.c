@@ -35,6 +35,9 @@ const char *machine_state_name(enum machine_state s)
 
 /* ---- what the hypervisor asks for ---- */
 
+/* Lock held. */
+static int start_thread(struct machine_cpu *c);
+
 static s64 notify(void *arg, u32 schid, u64 queue, u64 cookie)
 {
     struct machine *m = arg;
@@ -50,9 +53,23 @@ static void cpu_state_changed(void *arg, struct vcpu *v)
         trace_line(&m->vm.trace, "machine cpu %u: state %d", v->id, (int)vcpu_get_state(v));
 }
 
+static int cpu_configured(void *arg, struct vcpu *v)
+{
+    struct machine *m = arg;
+    struct machine_cpu *c = &m->cpu[v->id];
+    int r = 0;
+
+    pthread_mutex_lock(&m->lock);
+    if (m->state != MACHINE_NEW && !m->quit && !c->started)
+        r = start_thread(c);
+    pthread_mutex_unlock(&m->lock);
+    return r;
+}
+
 static const struct vmm_ops hypervisor_ops = {
     .virtio_notify = notify,
     .cpu_state_changed = cpu_state_changed,
+    .cpu_configured = cpu_configured,
 };
 
 /* ---- creation ---- */
@@ -63,7 +80,8 @@ static int create_vm(struct machine *m)
     const struct vm_config vc = {
         .memory = c->memory,
         .lazy_memory = c->lazy_memory,
-        .cpus = c->cpus,
+        .cpus = c->max_cpus,
+        .topology = c->topology,
         .model = c->model,
         .options = {.diag8 = c->diag8, .user_stsi = true},
     };
@@ -75,9 +93,11 @@ static int create_vm(struct machine *m)
     m->vm.ops = &hypervisor_ops;
     m->vm.ops_arg = m;
     atomic_store(&m->vm.trace.on, c->trace);
-    for (unsigned n = 0; !r && n < c->cpus; n++) {
+    for (unsigned n = 0; !r && n < c->max_cpus; n++) {
         m->cpu[n].m = m;
         r = vcpu_create(&m->vm, n, &m->cpu[n].v);
+        if (!r && n >= c->cpus)
+            r = vcpu_configure(m->cpu[n].v, false);
     }
     return r;
 }
@@ -96,8 +116,12 @@ int machine_create(struct machine *m, const struct machine_config *config,
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->changed, NULL);
     sclp_create(&m->sclp, &m->vm, loop, config->line_console);
-    if (!config->cpus || config->cpus > VM_MAX_CPUS) {
-        log_error("%u CPUs: a guest has 1 to %u", config->cpus, VM_MAX_CPUS);
+    if (!m->config.max_cpus)
+        m->config.max_cpus = config->cpus;
+    if (!config->cpus || config->cpus > m->config.max_cpus || m->config.max_cpus > VM_MAX_CPUS) {
+        log_error("%u CPUs of %u: a guest has 1 to %u", config->cpus, m->config.max_cpus,
+                  VM_MAX_CPUS);
+        m->config.max_cpus = 0;
         r = -EINVAL;
     } else {
         r = ipl_open(&m->ipl, &m->config.ipl, config->memory);
@@ -113,7 +137,7 @@ int machine_create(struct machine *m, const struct machine_config *config,
 
 void machine_destroy(struct machine *m)
 {
-    for (unsigned n = 0; n < m->config.cpus && n < VM_MAX_CPUS; n++)
+    for (unsigned n = 0; n < VM_MAX_CPUS; n++)
         ASSERT(!m->cpu[n].started);
     if (m->css)
         css_destroy(m->css);
@@ -147,7 +171,7 @@ enum machine_state machine_get_state(struct machine *m)
 /* Lock held. */
 static void leave_all(struct machine *m, const struct machine_cpu *except)
 {
-    for (unsigned n = 0; n < m->config.cpus; n++)
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
         if (m->cpu[n].started && &m->cpu[n] != except)
             vcpu_leave(m->cpu[n].v);
 }
@@ -155,7 +179,7 @@ static void leave_all(struct machine *m, const struct machine_cpu *except)
 /* Lock held: are all threads parked. */
 static bool all_parked(const struct machine *m, const struct machine_cpu *except)
 {
-    for (unsigned n = 0; n < m->config.cpus; n++)
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
         if (m->cpu[n].started && !m->cpu[n].parked && &m->cpu[n] != except)
             return false;
     return true;
@@ -235,6 +259,16 @@ bool machine_quiesce(struct machine *m)
     return sclp_signal_quiesce(&m->sclp);
 }
 
+int machine_configure_cpu(struct machine *m, unsigned id, bool on)
+{
+    struct vcpu *v = vm_cpu(&m->vm, id);
+    int r = v ? vcpu_configure(v, on) : -ENOENT;
+
+    if (!r)
+        sclp_signal_cpu_change(&m->sclp);
+    return r;
+}
+
 void machine_quit(struct machine *m)
 {
     machine_end_run(m, END_REQUESTED, 0, NULL, NULL);
@@ -278,7 +312,7 @@ void machine_release_others(struct machine *m)
 {
     pthread_mutex_lock(&m->lock);
     m->resetting = false;
-    for (unsigned n = 0; n < m->config.cpus; n++)
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
         m->cpu[n].asleep = m->cpu[n].disabled_wait = false;
     pthread_cond_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
@@ -290,6 +324,8 @@ static bool will_wake(const struct machine_cpu *c)
     enum vcpu_state s = vcpu_get_state(c->v);
     u64 pending = atomic_load(&c->v->local.pending);
 
+    if (!c->started)
+        return false;
     if (!c->asleep)
         return true;
     if (c->disabled_wait)
@@ -306,7 +342,7 @@ void machine_cpu_asleep(struct machine *m, struct machine_cpu *c, bool disabled_
     pthread_mutex_lock(&m->lock);
     c->asleep = true;
     c->disabled_wait = disabled_wait;
-    for (unsigned n = 0; n < m->config.cpus; n++) {
+    for (unsigned n = 0; n < m->config.max_cpus; n++) {
         const struct machine_cpu *o = &m->cpu[n];
 
         over = over && !will_wake(o);
@@ -414,7 +450,7 @@ enum machine_end machine_wait(struct machine *m)
     while (m->end == END_NONE)
         pthread_cond_wait(&m->changed, &m->lock);
     pthread_mutex_unlock(&m->lock);
-    for (unsigned n = 0; n < m->config.cpus; n++) {
+    for (unsigned n = 0; n < m->config.max_cpus; n++) {
         if (m->cpu[n].started)
             pthread_join(m->cpu[n].thread, NULL);
         m->cpu[n].started = false;

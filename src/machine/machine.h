@@ -48,7 +48,9 @@ struct machine_config {
     const char *name; /* virtual-machine name (STSI 3.2.2) */
     u8 uuid[16];
     u64 memory;
-    unsigned cpus;
+    unsigned cpus;            /* configured at the start */
+    unsigned max_cpus;        /* with the standby ones; 0: none */
+    struct topology topology; /* of max_cpus, what is 0 is filled in */
     bool lazy_memory;
     bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
@@ -69,7 +71,7 @@ struct machine_cpu {
     struct machine *m;
     struct vcpu *v;
     pthread_t thread;
-    bool started;                       /* the thread exists */
+    bool started;                       /* lock: the thread exists */
     bool parked;                        /* lock: not in hv_run(), handling nothing */
     bool asleep;                        /* lock: stopped, or in a disabled wait */
     bool disabled_wait;                 /* lock: the latter */
@@ -125,6 +127,9 @@ void machine_quit(struct machine *m);
 /* Asks the guest to shut down (signal quiesce).  False: it does not listen (yet); it is told as
  * soon as it does. */
 bool machine_quiesce(struct machine *m);
+/* The operator configures or deconfigures a CPU; the guest is told.  0 or -errno: as of
+ * vcpu_configure(), and -ENOENT when there is no such CPU. */
+int machine_configure_cpu(struct machine *m, unsigned id, bool on) MUST_CHECK;
 /* CPUs leave the guest and stay out, MACHINE_STOPPED follows by event; and on again. */
 void machine_pause(struct machine *m);
 void machine_continue(struct machine *m);

@@ -163,8 +163,9 @@ int machine_dump(struct machine *m, const char *path, const struct machine_range
         return -error;
     }
     fprintf(f, "sie390 dump of guest %s\n", m->config.name ? m->config.name : "");
-    for (unsigned n = 0; n < m->config.cpus; n++)
-        dump_cpu(f, m, n);
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
+        if (vm_cpu_configured(&m->vm, n))
+            dump_cpu(f, m, n);
     for (unsigned n = 0; n < nranges; n++)
         dump_range(f, &m->vm.mem, &ranges[n]);
     if (ferror(f))

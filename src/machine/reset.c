@@ -16,7 +16,8 @@ static void reset_all(struct machine *m, const struct machine_cpu *c, bool clear
     css_reset(m->css);
     hv_clear_floating(&m->vm);
     sclp_reset(&m->sclp);
-    for (unsigned n = 0; n < m->config.cpus; n++) {
+    vm_reset(&m->vm);
+    for (unsigned n = 0; n < m->config.max_cpus; n++) {
         enum cpu_reset kind = &m->cpu[n] == c ? CPU_RESET_INITIAL : CPU_RESET_NORMAL;
 
         vcpu_reset(m->cpu[n].v, clear ? CPU_RESET_CLEAR : kind);
@@ -34,7 +35,8 @@ int machine_first_ipl(struct machine *m)
     u64 mask, addr;
     int r;
 
-    for (unsigned n = 0; n < m->config.cpus; n++)
+    vm_reset(&m->vm);
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
         vcpu_reset(m->cpu[n].v, CPU_RESET_CLEAR);
     r = ipl_load_all(&m->ipl, &m->vm.mem, &mask, &addr);
     if (!r)

@@ -33,6 +33,7 @@ void sclp_reset(struct sclp *s)
     s->cp_receive = 0;
     s->cp_send = 0;
     s->quiesce = false;
+    s->cpu_change = false;
     s->announced = false;
     s->deferred = 0;
     s->have_identity = false;
@@ -63,6 +64,12 @@ static const struct {
 
 static enum sclp_rc run_command(struct sclp *s, u32 command, u8 *block)
 {
+    unsigned operand = SCLP_CMD_OPERAND(command);
+
+    if ((command & SCLP_CMD_MASK) == SCLP_CONFIGURE_CPU)
+        return sclp_configure_cpu(s, operand, true);
+    if ((command & SCLP_CMD_MASK) == SCLP_DECONFIGURE_CPU)
+        return sclp_configure_cpu(s, operand, false);
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
         if (commands[i].command == (command & SCLP_CMD_MASK))
             return commands[i].run(s, block);

@@ -54,6 +54,7 @@ struct sclp {
     pthread_mutex_t lock;
     u32 cp_receive, cp_send; /* lock: event masks of the guest */
     bool quiesce;            /* lock: signal quiesce is pending */
+    bool cpu_change;         /* lock: the operator changed the configuration of CPUs */
     bool announced;          /* lock: the guest was told that events are pending */
     u32 deferred;            /* lock: completed block whose service signal waits for the console */
     bool have_identity;      /* lock */
@@ -75,6 +76,8 @@ void sclp_servc(struct sclp *s, struct vcpu *v, u32 ipb);
 
 /* Any thread: subsystem reset: event masks off.  The guest's CPUs must not run. */
 void sclp_reset(struct sclp *s);
+/* Any thread: CPUs were configured or deconfigured by the operator: the guest is to look. */
+void sclp_signal_cpu_change(struct sclp *s);
 /* Any thread: asks the guest to end.  False: it does not listen to this event (yet). */
 bool sclp_signal_quiesce(struct sclp *s);
 /* Any thread: hands all waiting output to the host; waits at most a few seconds. */
@@ -89,6 +92,7 @@ bool sclp_get_identity(struct sclp *s, struct sclp_identity *out);
  * code. */
 enum sclp_rc sclp_read_info(struct sclp *s, u8 *block);
 enum sclp_rc sclp_read_cpu_info(struct sclp *s, u8 *block);
+enum sclp_rc sclp_configure_cpu(struct sclp *s, unsigned id, bool on);
 enum sclp_rc sclp_read_events(struct sclp *s, u8 *block);
 enum sclp_rc sclp_write_events(struct sclp *s, u8 *block);
 enum sclp_rc sclp_write_mask(struct sclp *s, u8 *block);

@@ -19,18 +19,26 @@ static u32 sclp_receives(const struct sclp *s)
            SCLP_EVMASK(s->console.line_mode ? SCLP_EV_MESSAGE : SCLP_EV_ASCII_CONSOLE);
 }
 
+static u32 console_input(const struct sclp *s)
+{
+    return SCLP_EVMASK(s->console.line_mode ? SCLP_EV_OPERATOR_COMMAND : SCLP_EV_ASCII_CONSOLE);
+}
+
 static u32 sclp_sends(const struct sclp *s)
 {
-    return SCLP_EVMASK(SCLP_EV_QUIESCE) |
-           SCLP_EVMASK(s->console.line_mode ? SCLP_EV_OPERATOR_COMMAND : SCLP_EV_ASCII_CONSOLE);
+    return SCLP_EVMASK(SCLP_EV_QUIESCE) | SCLP_EVMASK(SCLP_EV_CONFIG_MGMT) | console_input(s);
 }
 
 u32 sclp_pending_events(const struct sclp *s)
 {
-    u32 mask = s->quiesce ? SCLP_EVMASK(SCLP_EV_QUIESCE) : 0;
+    u32 mask = 0;
 
+    if (s->quiesce)
+        mask |= SCLP_EVMASK(SCLP_EV_QUIESCE);
+    if (s->cpu_change)
+        mask |= SCLP_EVMASK(SCLP_EV_CONFIG_MGMT);
     if (s->console.in_used)
-        mask |= sclp_sends(s) & ~SCLP_EVMASK(SCLP_EV_QUIESCE);
+        mask |= console_input(s);
     return mask & s->cp_receive;
 }
 
@@ -56,6 +64,18 @@ bool sclp_signal_quiesce(struct sclp *s)
     if (parm)
         (void)hv_inject_service(s->vm, parm);
     return listens;
+}
+
+void sclp_signal_cpu_change(struct sclp *s)
+{
+    u32 parm;
+
+    pthread_mutex_lock(&s->lock);
+    s->cpu_change = true;
+    parm = sclp_announce(s);
+    pthread_mutex_unlock(&s->lock);
+    if (parm)
+        (void)hv_inject_service(s->vm, parm);
 }
 
 enum sclp_rc sclp_write_mask(struct sclp *s, u8 *block)
@@ -113,6 +133,20 @@ static unsigned put_quiesce(struct sclp *s, u8 *event, unsigned room)
     return SCLP_QUIESCE_LEN;
 }
 
+static unsigned put_cpu_change(struct sclp *s, u8 *event, unsigned room)
+{
+    struct sclp_ev_config *e = (struct sclp_ev_config *)event;
+
+    if (room < sizeof(*e))
+        return 0;
+    memset(e, 0, sizeof(*e));
+    e->h.len = be16_of(sizeof(*e));
+    e->h.type = SCLP_EV_CONFIG_MGMT;
+    e->qualifier = SCLP_CONFIG_CPU;
+    s->cpu_change = false;
+    return sizeof(*e);
+}
+
 enum sclp_rc sclp_read_events(struct sclp *s, u8 *block)
 {
     struct sccb_header *h = (struct sccb_header *)block;
@@ -130,9 +164,12 @@ enum sclp_rc sclp_read_events(struct sclp *s, u8 *block)
     if (!mask)
         return SCLP_RC_NO_EVENTS;
     memset(block + sizeof(*h), 0, len - sizeof(*h));
+    /* First, for it is aligned there: a quiesce event has nine bytes. */
+    if (mask & SCLP_EVMASK(SCLP_EV_CONFIG_MGMT))
+        used += put_cpu_change(s, block + used, len - used);
     if (mask & SCLP_EVMASK(SCLP_EV_QUIESCE))
         used += put_quiesce(s, block + used, len - used);
-    if (mask & ~SCLP_EVMASK(SCLP_EV_QUIESCE))
+    if (mask & console_input(s))
         used += sclp_console_input_event(s, block + used, len - used);
     if (used == sizeof(*h))
         return SCLP_RC_BUFFER_EXCEEDED;

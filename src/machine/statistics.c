@@ -36,7 +36,7 @@ static void engine(struct machine *m, const struct teller *t)
 {
     u64 fills = 0, decodes = 0, host = 0;
 
-    for (unsigned n = 0; n < m->config.cpus; n++) {
+    for (unsigned n = 0; n < m->config.max_cpus; n++) {
         const struct cpu *c = &m->cpu[n].v->cpu;
 
         fills += __atomic_load_n(&c->count_tlb_fill, __ATOMIC_RELAXED);
@@ -55,11 +55,11 @@ static void exits(struct machine *m, const struct teller *t)
     for (unsigned r = 0; r < ARRAY_SIZE(exit_name); r++) {
         u64 sum = 0;
 
-        for (unsigned n = 0; n < m->config.cpus; n++)
+        for (unsigned n = 0; n < m->config.max_cpus; n++)
             sum += counter_read(m->cpu[n].exits, r);
         say(t, "machine", exit_name[r], sum);
     }
-    for (unsigned n = 0; n < m->config.cpus; n++)
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
         unknown += __atomic_load_n(&m->cpu[n].unknown, __ATOMIC_RELAXED);
     say(t, "machine", "unknown instruction", unknown);
     say(t, "machine", "reboots", m->reboots);

@@ -60,7 +60,7 @@ void sie_load(struct cpu *c)
     c->todpr = be32_get(sd->todpr);
     c->pp = sd_pp(sd);
     c->bear = be64_get(sd->gbea);
-    c->cpnc = sd->cpnc;
+    c->cpnc = __atomic_load_n(&sd->cpnc, __ATOMIC_RELAXED);
     c->per_enforced = sd_flags(sd) & SD_CPUFLAG_P;
     c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
     c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;

@@ -66,7 +66,9 @@ static const struct cmd_option options[] = {
     {OPT_RESTART, "restart", NULL, "begin with the restart-new PSW at 1A0"},
     {0, NULL, NULL, "the machine"},
     {OPT_MEMORY, "memory", "SIZE", "storage, a multiple of 1M (512M)"},
-    {OPT_CPUS, "cpus", "N", "guest CPUs, 1 to 248 (1)"},
+    {OPT_CPUS, "cpus", "N[,max=N][,drawers=N][,books=N][,sockets=N][,cores=N]",
+     "guest CPUs, 1 to 248 (1); with max, the rest are standby CPUs.  The topology is\n"
+     "drawers of books of sockets of cores, max CPUs in all (one socket)"},
     {OPT_CPU, "cpu", "MODEL[,FEATURE=on|off]...",
      "'sie390 list cpus' and 'sie390 list facilities' tell which"},
     {OPT_NAME, "name", "NAME", "name of the virtual machine, as STSI tells it (sie390)"},
@@ -136,16 +138,6 @@ static enum status set_memory(struct run_options *o, const char *text)
     if (size > MEMORY_MAX)
         return usage_error("-m %s: more than %lluT", text, MEMORY_MAX >> 40);
     o->machine.memory = size;
-    return STATUS_OK;
-}
-
-static enum status set_cpus(struct run_options *o, const char *text)
-{
-    u64 n;
-
-    if (parse_u64(text, &n) || n < 1 || n > VM_MAX_CPUS)
-        return usage_error("-c %s: a guest has 1 to %d CPUs", text, VM_MAX_CPUS);
-    o->machine.cpus = (unsigned)n;
     return STATUS_OK;
 }
 
@@ -343,7 +335,7 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
     case OPT_MEMORY:
         return set_memory(o, text);
     case OPT_CPUS:
-        return set_cpus(o, text);
+        return run_cpus_parse(m, text);
     case OPT_CPU:
         o->cpu = text;
         return STATUS_OK;
@@ -443,7 +435,7 @@ enum status run_options_parse(struct run_options *o, int argc, char **argv)
 
     memset(o, 0, sizeof(*o));
     o->machine.memory = MEMORY_DEFAULT;
-    o->machine.cpus = 1;
+    o->machine.cpus = o->machine.max_cpus = 1;
     o->cpu = CPU_DEFAULT;
     o->machine.name = NAME_DEFAULT;
     o->machine.diag8_fd = STDOUT_FILENO;

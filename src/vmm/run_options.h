@@ -42,6 +42,8 @@ struct run_options {
 
 /* STATUS_OK or STATUS_USAGE (logged).  Keeps pointers into argv. */
 enum status run_options_parse(struct run_options *o, int argc, char **argv);
+/* run_cpus.c: the argument of -c.  The same results. */
+enum status run_cpus_parse(struct machine_config *m, const char *text);
 void run_options_free(struct run_options *o);
 void run_options_help(void);
 

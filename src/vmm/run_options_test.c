@@ -96,6 +96,24 @@ static void test_loads(void **state)
     assert_int_equal(o.machine.ipl.psw_addr, 0x1f000);
 }
 
+static void test_cpus(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--kernel k -c 3,max=248"), STATUS_OK);
+    assert_int_equal(o.machine.cpus, 3);
+    assert_int_equal(o.machine.max_cpus, 248);
+    assert_int_equal(o.machine.topology.cores, 248);
+    assert_int_equal(o.machine.topology.sockets, 1);
+    assert_int_equal(parse("--kernel k -c 5,drawers=2,max=24,books=3,sockets=1"), STATUS_OK);
+    assert_int_equal(o.machine.topology.drawers, 2);
+    assert_int_equal(o.machine.topology.books, 3);
+    assert_int_equal(o.machine.topology.cores, 4);
+    assert_int_equal(parse("--kernel k -c 6,sockets=2,cores=3"), STATUS_OK);
+    assert_int_equal(o.machine.max_cpus, 6);
+    assert_int_equal(parse("--kernel k"), STATUS_OK);
+    assert_int_equal(o.machine.max_cpus, 1);
+}
+
 static void test_wrong(void **state)
 {
     static const char *const wrong[] = {
@@ -114,6 +132,18 @@ static void test_wrong(void **state)
         "--kernel k -c 0",
         "--kernel k -c 249",
         "--kernel k -c two",
+        "--kernel k -c 3,max=2",
+        "--kernel k -c 3,max=249",
+        "--kernel k -c max=3",
+        "--kernel k -c 3,max",
+        "--kernel k -c 3,max=0",
+        "--kernel k -c 3,cores=4",
+        "--kernel k -c 6,sockets=4",
+        "--kernel k -c 6,sockets=2,cores=2",
+        "--kernel k -c 6,sockets=0",
+        "--kernel k -c 6,books=-1",
+        "--kernel k -c 248,drawers=248,books=248,sockets=248,cores=248",
+        "--kernel k -c 6,chairs=2",
         "--kernel k --cpu z99",
         "--kernel k --cpu max,nonsense=on",
         "--kernel k --console stdio --console stdio",
@@ -174,8 +204,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
-        cmocka_unit_test(test_loads),    cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_too_many), cmocka_unit_test(test_help),
+        cmocka_unit_test(test_loads),    cmocka_unit_test(test_cpus),
+        cmocka_unit_test(test_wrong),    cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, forget_all);
