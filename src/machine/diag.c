@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Instructions that only the VMM can complete because they name its user's wishes: DIAGNOSE 8
- * (text for the operator, --diag8), and the virtual machine's name and UUID in SYSIB 3.2.2.
+ * (text for the operator, --diag8), DIAGNOSE 288 (the watchdog, --watchdog-action), and the virtual
+ * machine's name and UUID in SYSIB 3.2.2.
  *
  * References: z/VM CP Programming Services, SC24-6272, DIAGNOSE X'008'; [PoP 10 STORE SYSTEM
  * INFORMATION].
@@ -114,6 +115,8 @@ void machine_diag(struct machine *m, struct machine_cpu *c, const struct hv_exit
     u8 ar;
     u64 code = hv_addr_s(c->v, x->ipb, &ar) & DIAG_CODE_MASK;
 
+    if (code == DIAG_WATCHDOG && watchdog_diag(&m->watchdog, c->v, x->ipa >> 4 & 15, x->ipa & 15))
+        return;
     if (code == DIAG_CONSOLE && m->config.diag8)
         diag_console(m, c->v, x->ipa >> 4 & 15, x->ipa & 15);
     else

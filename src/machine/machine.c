@@ -83,7 +83,7 @@ static int create_vm(struct machine *m)
         .cpus = c->max_cpus,
         .topology = c->topology,
         .model = c->model,
-        .options = {.diag8 = c->diag8, .user_stsi = true},
+        .options = {.diag8 = c->diag8, .diag288 = true, .user_stsi = true},
     };
     int r = vm_create(&m->vm, &vc);
 
@@ -116,6 +116,7 @@ int machine_create(struct machine *m, const struct machine_config *config,
     pthread_mutex_init(&m->lock, NULL);
     pthread_cond_init(&m->changed, NULL);
     sclp_create(&m->sclp, &m->vm, loop, config->line_console);
+    watchdog_create(&m->watchdog, m);
     if (!m->config.max_cpus)
         m->config.max_cpus = config->cpus;
     if (!config->cpus || config->cpus > m->config.max_cpus || m->config.max_cpus > VM_MAX_CPUS) {
@@ -141,6 +142,7 @@ void machine_destroy(struct machine *m)
         ASSERT(!m->cpu[n].started);
     if (m->css)
         css_destroy(m->css);
+    watchdog_destroy(&m->watchdog);
     sclp_destroy(&m->sclp);
     if (m->vm_exists)
         vm_destroy(&m->vm);
@@ -267,6 +269,37 @@ int machine_configure_cpu(struct machine *m, unsigned id, bool on)
     if (!r)
         sclp_signal_cpu_change(&m->sclp);
     return r;
+}
+
+/* The one that a restart begins with, and an operator's interruption goes to. */
+static struct vcpu *first_configured(struct machine *m)
+{
+    for (unsigned n = 0; n < m->config.max_cpus; n++)
+        if (vm_cpu_configured(&m->vm, n))
+            return m->cpu[n].v;
+    return m->cpu[0].v;
+}
+
+void machine_nmi(struct machine *m)
+{
+    (void)hv_inject_restart(first_configured(m));
+}
+
+/* All CPUs are asked to leave the guest, for the first one may be another by then. */
+void machine_request_restart(struct machine *m)
+{
+    atomic_store(&m->restart, true);
+    pthread_mutex_lock(&m->lock);
+    leave_all(m, NULL);
+    pthread_mutex_unlock(&m->lock);
+}
+
+static bool takes_restart(struct machine_cpu *c)
+{
+    struct machine *m = c->m;
+
+    return atomic_load(&m->restart) && c->v == first_configured(m) &&
+           atomic_exchange(&m->restart, false);
 }
 
 void machine_quit(struct machine *m)
@@ -398,8 +431,12 @@ static void *cpu_thread(void *arg)
 
     snprintf(name, sizeof(name), "cpu%u", c->v->id);
     pthread_setname_np(pthread_self(), name);
-    while (may_run(c))
-        machine_run_cpu(c);
+    while (may_run(c)) {
+        if (takes_restart(c))
+            machine_restart(c->m, c);
+        else
+            machine_run_cpu(c);
+    }
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0)
         c->host_ns = (u64)t.tv_sec * 1000000000U + (u64)t.tv_nsec;
     return NULL;

@@ -23,6 +23,7 @@
 #include "hypervisor/vm.h"
 #include "machine/ipl.h"
 #include "machine/sclp.h"
+#include "machine/watchdog.h"
 
 /* How a run ended. */
 enum machine_end {
@@ -54,6 +55,7 @@ struct machine_config {
     bool lazy_memory;
     bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
+    enum watchdog_action watchdog;
     bool line_console; /* the console is the SCLP's line mode, not the ASCII console */
     const struct cpu_model *model;
     u32 trace;    /* mask of trace_parse() */
@@ -91,6 +93,7 @@ struct machine {
     struct css *css;
     struct loop *loop;
     struct sclp sclp;
+    struct watchdog watchdog;
     struct ipl ipl;
 
     pthread_mutex_t lock;
@@ -100,6 +103,7 @@ struct machine {
     bool resetting;           /* lock: a CPU resets the machine, the others stay parked */
     bool pause;               /* lock: the owner wants the CPUs out */
     bool quit;                /* lock: threads end */
+    _Atomic bool restart;     /* a CPU is to load the guest again */
     enum machine_end end;     /* lock: set once */
     int end_error;            /* negative errno of END_INTERNAL */
     int end_cpu;              /* the CPU that ended it, or -1 */
@@ -127,6 +131,10 @@ void machine_quit(struct machine *m);
 /* Asks the guest to shut down (signal quiesce).  False: it does not listen (yet); it is told as
  * soon as it does. */
 bool machine_quiesce(struct machine *m);
+/* The guest is loaded again, as by its own reboot. */
+void machine_request_restart(struct machine *m);
+/* Restart interruption of the first CPU: an operator's way into a guest that hangs. */
+void machine_nmi(struct machine *m);
 /* The operator configures or deconfigures a CPU; the guest is told.  0 or -errno: as of
  * vcpu_configure(), and -ENOENT when there is no such CPU. */
 int machine_configure_cpu(struct machine *m, unsigned id, bool on) MUST_CHECK;
@@ -156,6 +164,8 @@ void machine_cpu_asleep(struct machine *m, struct machine_cpu *c, bool disabled_
 void machine_debug(struct machine *m, struct machine_cpu *c, const struct hv_exit *x);
 /* reset.c: DIAGNOSE 308 on CPU c, resets and loads.  On c's thread. */
 void machine_reset(struct machine *m, struct machine_cpu *c, const struct hv_exit *x);
+/* reset.c: as DIAGNOSE 308 subcode 3.  The same. */
+void machine_restart(struct machine *m, struct machine_cpu *c);
 /* reset.c: first IPL, no thread runs.  0 or -errno (logged). */
 int machine_first_ipl(struct machine *m) MUST_CHECK;
 /* diag.c: completes a DIAGNOSE that left the hypervisor. */

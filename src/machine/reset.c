@@ -16,6 +16,7 @@ static void reset_all(struct machine *m, const struct machine_cpu *c, bool clear
     css_reset(m->css);
     hv_clear_floating(&m->vm);
     sclp_reset(&m->sclp);
+    watchdog_reset(&m->watchdog);
     vm_reset(&m->vm);
     for (unsigned n = 0; n < m->config.max_cpus; n++) {
         enum cpu_reset kind = &m->cpu[n] == c ? CPU_RESET_INITIAL : CPU_RESET_NORMAL;
@@ -114,4 +115,11 @@ void machine_reset(struct machine *m, struct machine_cpu *c, const struct hv_exi
         return; /* another CPU resets the machine: this instruction never ends */
     with_others_parked(m, c, x);
     machine_release_others(m);
+}
+
+void machine_restart(struct machine *m, struct machine_cpu *c)
+{
+    const struct hv_exit x = {.reason = EXIT_RESET, .subcode = DIAG308_LOAD_CLEAR};
+
+    machine_reset(m, c, &x);
 }

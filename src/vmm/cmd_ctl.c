@@ -18,7 +18,7 @@
 
 static void help(void)
 {
-    printf("usage: sie390 ctl SOCKET COMMAND\n\n"
+    printf("usage: sie390 ctl SOCKET COMMAND [KEY=VALUE]...\n\n"
            "Sends a command to the guest whose 'sie390 run' was given --control SOCKET, and\n"
            "prints the answer, a JSON object.\n\n"
            "  status      state, CPUs, storage, what the guest tells of itself\n"
@@ -26,6 +26,9 @@ static void help(void)
            "  continue    let them go on\n"
            "  quiesce     ask the guest to shut down\n"
            "  quit        end the run\n"
+           "  cpus        list the CPUs, with the standby ones\n"
+           "  cpu         cpu=N configured=true|false: configure a standby CPU, or the way back;\n"
+           "              cpu=N entitlement=low|medium|high dedicated=true|false\n"
            "  statistics  what was counted so far\n\n"
            "exit status\n"
            "  0   done\n"
@@ -53,10 +56,38 @@ static int connect_to(const char *path)
     return -1;
 }
 
-static bool send_request(int fd, const char *command)
+/* VALUE as JSON, or as a string if it is none. */
+static bool add_pair(json_t *request, const char *pair)
 {
-    json_t *request = json_pack("{s:s}", "command", command);
-    char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+    const char *equals = strchr(pair, '=');
+    char key[64] = {0};
+    json_t *value;
+
+    if (!equals || equals == pair || (size_t)(equals - pair) >= sizeof(key))
+        return false;
+    memcpy(key, pair, (size_t)(equals - pair));
+    value = json_loads(equals + 1, JSON_DECODE_ANY, NULL);
+    return json_object_set_new(request, key, value ? value : json_string(equals + 1)) == 0;
+}
+
+/* NULL: a word that is not KEY=VALUE (logged). */
+static json_t *make_request(char **words, int n)
+{
+    json_t *request = json_pack("{s:s}", "command", words[0]);
+
+    for (int i = 1; i < n; i++) {
+        if (add_pair(request, words[i]))
+            continue;
+        (void)cmd_usage_error("ctl", "'%s' is not of the form KEY=VALUE", words[i]);
+        json_decref(request);
+        return NULL;
+    }
+    return request;
+}
+
+static bool send_request(int fd, const json_t *request)
+{
+    char *text = json_dumps(request, JSON_COMPACT);
     size_t n = text ? strlen(text) : 0;
     bool done = false;
 
@@ -65,7 +96,6 @@ static bool send_request(int fd, const char *command)
         done = send(fd, text, n + 1, MSG_NOSIGNAL) == (ssize_t)(n + 1);
     }
     free(text);
-    json_decref(request);
     return done;
 }
 
@@ -122,6 +152,7 @@ static enum status print_answer(const char *line)
 enum status cmd_ctl(int argc, char **argv)
 {
     enum status s = STATUS_HOST;
+    json_t *request;
     char *line;
     int fd;
 
@@ -129,12 +160,18 @@ enum status cmd_ctl(int argc, char **argv)
         help();
         return STATUS_OK;
     }
-    if (argc != 3)
+    if (argc < 3)
         return cmd_usage_error("ctl", "give a socket and a command");
+    request = make_request(argv + 2, argc - 2);
+    if (!request)
+        return STATUS_USAGE;
     fd = connect_to(argv[1]);
-    if (fd < 0)
+    if (fd < 0) {
+        json_decref(request);
         return STATUS_HOST;
-    line = send_request(fd, argv[2]) ? receive_line(fd) : NULL;
+    }
+    line = send_request(fd, request) ? receive_line(fd) : NULL;
+    json_decref(request);
     if (line)
         s = print_answer(line);
     else

@@ -9,26 +9,27 @@
 #include "vmm/control_io.h"
 #include "vmm/run.h"
 
-static json_t *failure(const char *text)
+json_t *control_failure(const char *text)
 {
     return json_pack("{s:b, s:s}", "ok", 0, "error", text);
 }
 
-static json_t *success(struct run *r)
+json_t *control_success(struct run *r)
 {
     return json_pack("{s:b, s:s}", "ok", 1, "state", machine_state_name(machine_get_state(&r->m)));
 }
 
 /* ---- commands ---- */
 
-static json_t *do_status(struct run *r, struct control_client *c)
+static json_t *do_status(struct run *r, struct control_client *c, const json_t *request)
 {
     struct sclp_identity id;
-    json_t *a = success(r);
+    json_t *a = control_success(r);
 
     (void)c;
+    (void)request;
     json_object_set_new(a, "name", json_string(r->m.config.name));
-    json_object_set_new(a, "cpus", json_integer(r->m.config.cpus));
+    json_object_set_new(a, "cpus", json_integer((json_int_t)atomic_load(&r->m.vm.nconfigured)));
     json_object_set_new(a, "memory", json_integer((json_int_t)r->m.config.memory));
     json_object_set_new(a, "cpu_model", json_string(r->o.model.name));
     json_object_set_new(a, "reboots", json_integer(r->m.reboots));
@@ -41,39 +42,43 @@ static json_t *do_status(struct run *r, struct control_client *c)
     return a;
 }
 
-static json_t *do_stop(struct run *r, struct control_client *c)
+static json_t *do_stop(struct run *r, struct control_client *c, const json_t *request)
 {
+    (void)request;
     machine_pause(&r->m);
     if (machine_get_state(&r->m) != MACHINE_STOPPING)
-        return success(r);
+        return control_success(r);
     control_client_wait(c);
     return NULL;
 }
 
-static json_t *do_continue(struct run *r, struct control_client *c)
+static json_t *do_continue(struct run *r, struct control_client *c, const json_t *request)
 {
     (void)c;
+    (void)request;
     if (gdb_holds(r->gdb))
-        return failure("the guest is stopped for the debugger, which decides when it goes on");
+        return control_failure("the guest is stopped for the debugger, which decides when it goes on");
     machine_continue(&r->m);
-    return success(r);
+    return control_success(r);
 }
 
-static json_t *do_quiesce(struct run *r, struct control_client *c)
+static json_t *do_quiesce(struct run *r, struct control_client *c, const json_t *request)
 {
     bool listens = machine_quiesce(&r->m);
-    json_t *a = success(r);
+    json_t *a = control_success(r);
 
     (void)c;
+    (void)request;
     json_object_set_new(a, "guest_listens", json_boolean(listens));
     return a;
 }
 
-static json_t *do_quit(struct run *r, struct control_client *c)
+static json_t *do_quit(struct run *r, struct control_client *c, const json_t *request)
 {
     (void)c;
+    (void)request;
     run_end(r, RUN_CONTROL);
-    return success(r);
+    return control_success(r);
 }
 
 static void add_number(void *arg, const char *group, const char *name, u64 value)
@@ -87,11 +92,12 @@ static void add_number(void *arg, const char *group, const char *name, u64 value
     json_object_set_new(g, name, json_integer((json_int_t)value));
 }
 
-static json_t *do_statistics(struct run *r, struct control_client *c)
+static json_t *do_statistics(struct run *r, struct control_client *c, const json_t *request)
 {
-    json_t *a = success(r), *numbers = json_object();
+    json_t *a = control_success(r), *numbers = json_object();
 
     (void)c;
+    (void)request;
     machine_statistics(&r->m, add_number, numbers);
     json_object_set_new(a, "statistics", numbers);
     return a;
@@ -99,10 +105,13 @@ static json_t *do_statistics(struct run *r, struct control_client *c)
 
 static const struct {
     const char *name;
-    json_t *(*run)(struct run *r, struct control_client *c); /* NULL: answered later */
+    /* NULL: answered later */
+    json_t *(*run)(struct run *r, struct control_client *c, const json_t *request);
 } commands[] = {
-    {"status", do_status},   {"stop", do_stop}, {"continue", do_continue},
-    {"quiesce", do_quiesce}, {"quit", do_quit}, {"statistics", do_statistics},
+    {"status", do_status},     {"stop", do_stop},
+    {"continue", do_continue}, {"quiesce", do_quiesce},
+    {"quit", do_quit},         {"cpu", control_cpu},
+    {"cpus", control_cpus},    {"statistics", do_statistics},
 };
 
 /* ---- requests ---- */
@@ -112,11 +121,12 @@ static json_t *perform(struct run *r, struct control_client *c, const json_t *re
     const char *name = json_string_value(json_object_get(request, "command"));
 
     if (!json_is_object(request) || !name)
-        return failure("not of the form {\"command\": NAME}");
+        return control_failure("not of the form {\"command\": NAME}");
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
         if (strcmp(commands[i].name, name) == 0)
-            return commands[i].run(r, c);
-    return failure("unknown command: status, stop, continue, quiesce, quit, statistics");
+            return commands[i].run(r, c, request);
+    return control_failure(
+        "unknown command: status, stop, continue, quiesce, quit, cpu, cpus, statistics");
 }
 
 json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len)
@@ -126,7 +136,7 @@ json_t *control_request(struct run *r, struct control_client *c, const char *lin
     json_t *answer, *id;
 
     if (!request)
-        return failure("not a JSON object on one line");
+        return control_failure("not a JSON object on one line");
     id = json_object_get(request, "id");
     answer = perform(r, c, request);
     if (answer && id)
@@ -139,5 +149,5 @@ json_t *control_request(struct run *r, struct control_client *c, const char *lin
 
 json_t *control_stopped(struct run *r)
 {
-    return success(r);
+    return control_success(r);
 }

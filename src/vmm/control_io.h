@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Between the two files of the control socket.
+ * Between the files of the control socket.
  */
 #ifndef SIE390_VMM_CONTROL_IO_H
 #define SIE390_VMM_CONTROL_IO_H
@@ -16,6 +16,13 @@ struct control_client;
 json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len);
 /* control.c: the answer to "stop" when the machine's state has changed. */
 json_t *control_stopped(struct run *r);
+
+/* control.c: the beginnings of an answer. */
+json_t *control_failure(const char *text);
+json_t *control_success(struct run *r);
+/* control_cpu.c: commands. */
+json_t *control_cpu(struct run *r, struct control_client *c, const json_t *request);
+json_t *control_cpus(struct run *r, struct control_client *c, const json_t *request);
 
 /* control_io.c: c's answer comes with the next change of state; requests behind it wait. */
 void control_client_wait(struct control_client *c);

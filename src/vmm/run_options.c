@@ -47,6 +47,7 @@ enum {
     OPT_RESTART,
     OPT_DIAG8,
     OPT_DUMP,
+    OPT_WATCHDOG,
     OPT_LAZY,
     OPT_MEMORY = 'm',
     OPT_CPUS = 'c',
@@ -102,6 +103,8 @@ static const struct cmd_option options[] = {
     {OPT_DUMP, "dump-on-wait", "FILE[,START-END]...",
      "when the guest ends in a disabled wait or a loop, write registers and these\n"
      "absolute storage ranges (hexadecimal, END included)"},
+    {OPT_WATCHDOG, "watchdog-action", "restart|poweroff|nmi|pause|none",
+     "what happens when the guest's watchdog expires (restart)"},
     {OPT_VERBOSE, "verbose", NULL, "more messages; twice: even more"},
     {OPT_HELP, "help", NULL, "this text"},
     {0, NULL, NULL, NULL},
@@ -346,6 +349,11 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
     case OPT_LAZY:
         m->lazy_memory = true;
         return STATUS_OK;
+    case OPT_WATCHDOG:
+        if (watchdog_action_parse(text, &m->watchdog))
+            return STATUS_OK;
+        return usage_error("--watchdog-action %s: it is restart, poweroff, nmi, pause or none",
+                           text);
     case OPT_ENGINE:
         if (strcmp(text, "interp") == 0)
             return STATUS_OK;

@@ -14,7 +14,7 @@
 
 #include "vmm/run_options.h"
 
-#define MAX_WORDS 40
+#define MAX_WORDS 48
 
 static struct run_options o;
 static char *words[MAX_WORDS + 1];
@@ -62,12 +62,14 @@ static void test_all(void **state)
     assert_int_equal(parse("--kernel k --initrd i --append a=b -m 4G -c 8 --name n "
                            "--uuid 01234567-89ab-cdef-0123-456789abcdef --disk d,readonly --disk e "
                            "--net user --rng --port p=fd:5 --port q=unix:/x=y --console none "
-                           "--line-console --engine interp --timeout 2.5 --stat --control s "
+                           "--line-console --engine interp --watchdog-action pause --timeout 2.5 "
+                           "--stat --control s "
                            "--diag8 --dump-on-wait f,0-fff,2000-2fff --lazy-memory"),
                      STATUS_OK);
     assert_int_equal(o.machine.memory, 4ULL << 30);
     assert_int_equal(o.machine.cpus, 8);
     assert_int_equal(o.machine.uuid[15], 0xef);
+    assert_int_equal(o.machine.watchdog, WATCHDOG_PAUSE);
     assert_int_equal(o.ndisks, 2);
     assert_string_equal(o.disk[0], "d,readonly");
     assert_int_equal(o.nports, 2);
@@ -153,6 +155,7 @@ static void test_wrong(void **state)
         "--kernel k --port =none",
         "--kernel k --port a",
         "--kernel k --engine jit",
+        "--kernel k --watchdog-action bark",
         "--kernel k --timeout 0",
         "--kernel k --timeout -1",
         "--kernel k --timeout soon",

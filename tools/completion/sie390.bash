@@ -47,6 +47,17 @@ _sie390() {
         COMPREPLY=($(compgen -W "icpt irq sigp sclp css virtio machine all" -- "$cur"))
         return
         ;;
+    --watchdog-action)
+        COMPREPLY=($(compgen -W "restart poweroff nmi pause none" -- "$cur"))
+        return
+        ;;
+    -c | --cpus)
+        COMPREPLY=($(compgen -W "1, 2, 4, 8, 16," -- "$cur"))
+        [ -z "${cur##*,*}" ] && [ -n "$cur" ] &&
+            COMPREPLY=($(compgen -P "${cur%,*}," -W "max= drawers= books= sockets= cores=" -- "${cur##*,}"))
+        compopt -o nospace
+        return
+        ;;
     --engine)
         COMPREPLY=($(compgen -W "interp" -- "$cur"))
         return
@@ -60,7 +71,7 @@ _sie390() {
         if [ "$COMP_CWORD" -eq 2 ]; then
             _sie390_files_with "$cur"
         else
-            COMPREPLY=($(compgen -W "status stop continue quiesce quit statistics" -- "$cur"))
+            COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus statistics" -- "$cur"))
         fi
         ;;
     disasm)
