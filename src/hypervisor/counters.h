@@ -167,6 +167,7 @@ struct vm;
     X(DIAG_318, "diagnose", "318 control-program codes")                                           \
     X(DIAG_500, "diagnose", "500 hypercall")                                                       \
     X(DIAG_OTHER, "diagnose", "other")                                                             \
+    X(STHYI, "operation exception", "STHYI")                                                       \
     X(SIGP_SENSE, "sigp", "sense")                                                                 \
     X(SIGP_EXTERNAL_CALL, "sigp", "external call")                                                 \
     X(SIGP_EMERGENCY, "sigp", "emergency signal")                                                  \

@@ -244,6 +244,17 @@ enum hv_outcome hv_exit_stopped(struct vcpu *v);
 /* Control-program name and version codes, as DIAG 318 sets them. */
 void hv_set_control_program(struct vm *vm, u64 codes);
 
+/* ---- priv_stsi.c ---- */
+
+/* System-information block (a page); false: there is no such one. */
+bool hv_fill_sysib(const struct vcpu *v, unsigned fc, unsigned sel1, unsigned sel2,
+                   void *block) MUST_CHECK;
+
+/* ---- sthyi.c ---- */
+
+/* STORE HYPERVISOR INFORMATION, which the guest may use. */
+enum hv_outcome hv_sthyi(struct vcpu *v) MUST_CHECK;
+
 /* ---- topology.c ---- */
 
 /* Horizontal polarization, no change to report. */

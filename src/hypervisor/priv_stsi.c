@@ -68,13 +68,15 @@ static void fill_121(const struct vcpu *v, struct sysib_121 *s)
 static void fill_122(const struct vcpu *v, struct sysib_122 *s)
 {
     unsigned configured = atomic_load(&v->vm->nconfigured);
+    unsigned standby = vm_count_standby(v->vm);
 
     s->nominal_cap = be32_of(CAPABILITY);
     s->secondary_cap = be32_of(CAPABILITY);
     s->capability = be32_of(CAPABILITY);
     s->cpus_total = be16_of((u16)v->vm->max_cpus);
     s->cpus_configured = be16_of((u16)configured);
-    s->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
+    s->cpus_standby = be16_of((u16)standby);
+    s->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured - standby));
     for (unsigned i = 0; i + 1 < v->vm->max_cpus; i++)
         s->adjustment[i] = be16_of(100); /* percent of n times one CPU */
 }
@@ -92,12 +94,14 @@ static void fill_221(const struct vcpu *v, struct sysib_221 *s)
 static void fill_222(const struct vcpu *v, struct sysib_222 *s)
 {
     unsigned configured = atomic_load(&v->vm->nconfigured);
+    unsigned standby = vm_count_standby(v->vm);
 
     s->lpar_number = be16_of(1);
     s->characteristics = STSI_LCPUC_SHARED;
     s->cpus_total = be16_of((u16)v->vm->max_cpus);
     s->cpus_configured = be16_of((u16)configured);
-    s->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
+    s->cpus_standby = be16_of((u16)standby);
+    s->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured - standby));
     s->cpus_shared = be16_of((u16)configured);
     s->caf = be32_of(CAF_ALL);
     text(s->name, "SIE390", sizeof(s->name));
@@ -109,11 +113,13 @@ static void fill_322(const struct vcpu *v, struct sysib_322 *s)
 {
     struct sysib_322_vm *vm = &s->vm[0];
     unsigned configured = atomic_load(&v->vm->nconfigured);
+    unsigned standby = vm_count_standby(v->vm);
 
     s->count = 1;
     vm->cpus_total = be16_of((u16)v->vm->max_cpus);
     vm->cpus_configured = be16_of((u16)configured);
-    vm->cpus_standby = be16_of((u16)(v->vm->max_cpus - configured));
+    vm->cpus_standby = be16_of((u16)standby);
+    vm->cpus_reserved = be16_of((u16)(v->vm->max_cpus - configured - standby));
     vm->caf = be32_of(CAF_ALL);
     text(vm->name, "KVMguest", sizeof(vm->name));
     text(vm->cpi, "KVM/Linux", sizeof(vm->cpi));
@@ -121,9 +127,10 @@ static void fill_322(const struct vcpu *v, struct sysib_322 *s)
 
 /* ---- the instruction ---- */
 
-/* False: there is no such block. */
-static bool fill(const struct vcpu *v, unsigned fc, unsigned sel1, unsigned sel2, union sysib *s)
+bool hv_fill_sysib(const struct vcpu *v, unsigned fc, unsigned sel1, unsigned sel2, void *block)
 {
+    union sysib *s = block;
+
     memset(s, 0, sizeof(*s));
     switch (fc << 8 | sel1 << 4 | sel2) {
     case 0x111:
@@ -196,7 +203,7 @@ enum hv_outcome priv_stsi(struct vcpu *v)
     }
     if (addr & FRAME_MASK)
         return hv_inject(v, PGM_SPECIFICATION);
-    if (sel1 > 15 || sel2 > 15 || !fill(v, fc, sel1, sel2, &block))
+    if (sel1 > 15 || sel2 > 15 || !hv_fill_sysib(v, fc, sel1, sel2, &block))
         return no_data(v);
     g = hv_write_guest(v, addr, ar, &block, sizeof(block));
     return g == GACCESS_OK ? stored(v, fc, sel1, sel2, addr, ar) : hv_access_failed(v, g);

@@ -6,6 +6,7 @@
 #include "hypervisor/test_guest.h"
 
 #include "arch/dat.h"
+#include "arch/diag.h"
 #include "arch/sigp.h"
 #include "arch/stsi.h"
 #include "base/ebcdic.h"
@@ -331,7 +332,7 @@ static s64 notify(void *arg, u32 schid, u64 queue, u64 cookie)
 
 static void test_diagnose(void **state)
 {
-    static const u16 refused[] = {0x008, 0x204, 0x224, 0x258, 0x260, 0x288, 0x318, 0x501, 0x999};
+    static const u16 refused[] = {0x008, 0x204, 0x224, 0x258, 0x260, 0x288, 0x501, 0x999};
     static const struct vmm_ops ops = {.virtio_notify = notify};
     struct guest *g = *state;
     u32 schid = 0;
@@ -352,6 +353,18 @@ static void test_diagnose(void **state)
     assert_int_equal(call(g, 0x8300, D(0x500)), HV_RESUME);
     assert_int_equal(schid, 0x10005);
     assert_int_equal(g->v->cpu.gr[2], 72);
+}
+
+static void test_diagnose_318(void **state)
+{
+    struct guest *g = *state;
+
+    g->v->cpu.gr[2] = 0x0400000012345678;
+    assert_int_equal(call(g, 0x8320, D(0x318)), HV_RESUME);
+    assert_int_equal(g->v->sd->cpnc, DIAG318_CPNC_LINUX);
+    assert_int_equal(atomic_load(&g->vm.control_program), 0x0400000012345678);
+    vm_reset(&g->vm);
+    assert_int_equal(g->v->sd->cpnc, 0);
 }
 
 static void test_diagnose_308(void **state)
@@ -636,6 +649,7 @@ int main(void)
         T(test_keys),
         T(test_diagnose),
         T(test_diagnose_308),
+        T(test_diagnose_318),
         T(test_diagnose_10),
         T(test_sigp_statuses),
         T(test_sigp_when_the_vmm_keeps_the_states),

@@ -10,6 +10,7 @@
 #include "arch/lowcore.h"
 #include "hypervisor/hv.h"
 
+#define IPA_STHYI 0xb256
 #define LC(field) ((unsigned)offsetof(struct lowcore, field))
 
 /* ---- code -> payload (I34) ---- */
@@ -195,6 +196,8 @@ enum hv_outcome hv_handle_operation(struct vcpu *v)
 
     if (v->vm->options.user_operexec || (v->vm->options.user_instr0 && hv_ipa(v) == 0))
         return hv_exit(v, EXIT_INTERCEPT);
+    if (hv_ipa(v) == IPA_STHYI && hv_facility(v, 74))
+        return hv_sthyi(v);
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);
     if (at_new_psw(v, mask, addr) && !mutated("I36"))

@@ -187,6 +187,7 @@ static void set_configured(struct vcpu *v, bool on)
 {
     pthread_mutex_lock(&v->local.lock);
     atomic_store(&v->configured, on);
+    atomic_store(&v->standby, !on);
     pthread_mutex_unlock(&v->local.lock);
     set_in_sca(v, on);
     atomic_fetch_add(&v->vm->nconfigured, on ? 1U : -1U);
@@ -233,6 +234,22 @@ int vcpu_configure(struct vcpu *v, bool on)
         r = on ? configure(v) : deconfigure(v);
     pthread_mutex_unlock(&v->vm->lock);
     return r;
+}
+
+void vcpu_set_standby(struct vcpu *v, bool on)
+{
+    pthread_mutex_lock(&v->vm->lock);
+    atomic_store(&v->standby, on && !atomic_load(&v->configured));
+    pthread_mutex_unlock(&v->vm->lock);
+}
+
+unsigned vm_count_standby(const struct vm *vm)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < vm->max_cpus; i++)
+        n += vm->vcpu[i] && atomic_load(&vm->vcpu[i]->standby);
+    return n;
 }
 
 /* ---- states ---- */

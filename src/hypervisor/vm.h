@@ -103,7 +103,8 @@ struct vcpu {
 
     _Atomic int state;       /* enum vcpu_state; changed under local.lock */
     _Atomic bool leave;      /* hv_run() is to return EXIT_NONE */
-    _Atomic bool configured; /* false: standby; changed under vm->lock and local.lock */
+    _Atomic bool configured; /* changed under vm->lock and local.lock */
+    _Atomic bool standby;    /* not configured, but the guest may do that; else it is reserved */
     _Atomic int entitlement; /* enum entitlement */
     _Atomic bool dedicated;
     struct local_interrupts local;
@@ -139,7 +140,7 @@ struct vm {
     _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod() changes it */
     pthread_mutex_t lock;           /* guards vcpu creation, TOD setting, storage-key use */
     struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
-    _Atomic unsigned nconfigured;   /* created and not standby */
+    _Atomic unsigned nconfigured;
     unsigned max_cpus;
     struct topology topology;
     _Atomic bool vertical;         /* polarization */
@@ -178,7 +179,7 @@ struct vmm_ops {
     void (*cpu_state_changed)(void *arg, struct vcpu *v);
     /* Each intercept, once it is handled. */
     void (*intercepted)(void *arg, struct vcpu *v, const struct hv_intercept *i);
-    /* A CPU is to be configured and needs a thread.  0 or -errno: it stays standby. */
+    /* A CPU is to be configured and needs a thread.  0 or -errno: it stays as it is. */
     int (*cpu_configured)(void *arg, struct vcpu *v);
 };
 
@@ -205,7 +206,7 @@ static inline struct vcpu *vm_cpu(struct vm *vm, u64 id)
     return id < VM_MAX_CPUS ? __atomic_load_n(&vm->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
 }
 
-/* The same, but NULL for one in standby. */
+/* The same, but NULL for one that is not configured. */
 static inline struct vcpu *vm_cpu_configured(const struct vm *vm, u64 id)
 {
     struct vcpu *v = vm_cpu((struct vm *)(uintptr_t)vm, id);
@@ -217,6 +218,10 @@ static inline struct vcpu *vm_cpu_configured(const struct vm *vm, u64 id)
  * but its own.  0; -EALREADY; -EBUSY: not stopped, so it stays configured; another -errno from
  * vmm_ops.cpu_configured(). */
 int vcpu_configure(struct vcpu *v, bool on) MUST_CHECK;
+/* Standby or reserved, for one that is not configured.  Any thread. */
+void vcpu_set_standby(struct vcpu *v, bool on);
+/* How many there are. */
+unsigned vm_count_standby(const struct vm *vm);
 
 /* Puts 1 for what is not given, and for `cores` what is left.  False: the product is not `cpus`. */
 bool topology_complete(struct topology *t, unsigned cpus);

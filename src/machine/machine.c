@@ -98,6 +98,8 @@ static int create_vm(struct machine *m)
         r = vcpu_create(&m->vm, n, &m->cpu[n].v);
         if (!r && n >= c->cpus)
             r = vcpu_configure(m->cpu[n].v, false);
+        if (!r)
+            vcpu_set_standby(m->cpu[n].v, n < c->cpus + c->standby_cpus);
     }
     return r;
 }
@@ -118,7 +120,7 @@ int machine_create(struct machine *m, const struct machine_config *config,
     sclp_create(&m->sclp, &m->vm, loop, config->line_console);
     watchdog_create(&m->watchdog, m);
     if (!m->config.max_cpus)
-        m->config.max_cpus = config->cpus;
+        m->config.max_cpus = config->cpus + config->standby_cpus;
     if (!config->cpus || config->cpus > m->config.max_cpus || m->config.max_cpus > VM_MAX_CPUS) {
         log_error("%u CPUs of %u: a guest has 1 to %u", config->cpus, m->config.max_cpus,
                   VM_MAX_CPUS);
@@ -261,14 +263,16 @@ bool machine_quiesce(struct machine *m)
     return sclp_signal_quiesce(&m->sclp);
 }
 
-int machine_configure_cpu(struct machine *m, unsigned id, bool on)
+int machine_configure_cpu(struct machine *m, unsigned id, enum cpu_configuration c)
 {
     struct vcpu *v = vm_cpu(&m->vm, id);
-    int r = v ? vcpu_configure(v, on) : -ENOENT;
+    int r = v ? vcpu_configure(v, c == CPU_CONFIGURED) : -ENOENT;
 
-    if (!r)
-        sclp_signal_cpu_change(&m->sclp);
-    return r;
+    if (r && r != -EALREADY)
+        return r;
+    vcpu_set_standby(v, c == CPU_STANDBY);
+    sclp_signal_cpu_change(&m->sclp);
+    return 0;
 }
 
 /* The one that a restart begins with, and an operator's interruption goes to. */

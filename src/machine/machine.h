@@ -45,12 +45,14 @@ enum machine_state {
     MACHINE_ENDED,
 };
 
+/* cpus: at the addresses from 0 on; standby ones behind. */
 struct machine_config {
     const char *name; /* virtual-machine name (STSI 3.2.2) */
     u8 uuid[16];
     u64 memory;
     unsigned cpus;            /* configured at the start */
-    unsigned max_cpus;        /* with the standby ones; 0: none */
+    unsigned standby_cpus;    /* that the guest may configure */
+    unsigned max_cpus;        /* all that may come; 0: no more than these two */
     struct topology topology; /* of max_cpus, what is 0 is filled in */
     bool lazy_memory;
     bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
@@ -135,9 +137,10 @@ bool machine_quiesce(struct machine *m);
 void machine_request_restart(struct machine *m);
 /* Restart interruption of the first CPU: an operator's way into a guest that hangs. */
 void machine_nmi(struct machine *m);
-/* The operator configures or deconfigures a CPU; the guest is told.  0 or -errno: as of
- * vcpu_configure(), and -ENOENT when there is no such CPU. */
-int machine_configure_cpu(struct machine *m, unsigned id, bool on) MUST_CHECK;
+/* What the operator makes of a CPU; the guest is told.  0 or -errno: -EBUSY, the CPU is not
+ * stopped; -ENOENT, there is no such CPU; or the host has no thread for it. */
+enum cpu_configuration { CPU_RESERVED, CPU_STANDBY, CPU_CONFIGURED };
+int machine_configure_cpu(struct machine *m, unsigned id, enum cpu_configuration c) MUST_CHECK;
 /* CPUs leave the guest and stay out, MACHINE_STOPPED follows by event; and on again. */
 void machine_pause(struct machine *m);
 void machine_continue(struct machine *m);

@@ -14,6 +14,13 @@
 
 #define MIB 0x100000ULL
 
+static bool is_standby(const struct sclp *s, unsigned id)
+{
+    const struct vcpu *v = vm_cpu(s->vm, id);
+
+    return v && atomic_load(&v->standby);
+}
+
 /* Entries of the configured or of the standby CPUs from byte `offset` on, `len` bytes being there;
  * how many there are. */
 static unsigned put_cpus(const struct sclp *s, u8 *block, unsigned len, unsigned offset,
@@ -25,7 +32,7 @@ static unsigned put_cpus(const struct sclp *s, u8 *block, unsigned len, unsigned
         unsigned at = offset + n * (unsigned)sizeof(struct sclp_cpu_entry);
         struct sclp_cpu_entry *e = (struct sclp_cpu_entry *)(block + at);
 
-        if (!!vm_cpu_configured(s->vm, id) != configured)
+        if (!(configured ? !!vm_cpu_configured(s->vm, id) : is_standby(s, id)))
             continue;
         n++;
         if (at + sizeof(*e) > len)
@@ -118,7 +125,7 @@ enum sclp_rc sclp_configure_cpu(struct sclp *s, unsigned id, bool on)
 {
     struct vcpu *v = vm_cpu(s->vm, id);
 
-    if (!v)
+    if (!v || !(atomic_load(&v->configured) || is_standby(s, id)))
         return SCLP_RC_RESOURCE_ID;
     switch (vcpu_configure(v, on)) {
     case 0:

@@ -5,8 +5,8 @@
  *     {"command": "status"}    {"ok": true, "state": "running", ...}
  *     {"command": "frobnicate"} {"ok": false, "error": "..."}
  *
- * Commands: status, stop, continue, quiesce, quit, cpu, cpus, statistics.  "stop" answers when the CPUs have
- * left the guest.  An "id" in a request comes back in its answer.
+ * Commands: status, stop, continue, quiesce, quit, cpu, cpus, statistics.  "stop" answers when the
+ * CPUs have left the guest.  An "id" in a request comes back in its answer.
  *
  * Clients are not trusted to behave: lines and unread answers are bounded, and the number of
  * clients is.  I/O thread only.

@@ -20,7 +20,9 @@ static const char *state_of(const struct vcpu *v)
 {
     static const char *const name[] = {"stopped", "operating", "load", "check-stop"};
 
-    return atomic_load(&v->configured) ? name[vcpu_get_state(v)] : "standby";
+    if (atomic_load(&v->configured))
+        return name[vcpu_get_state(v)];
+    return atomic_load(&v->standby) ? "standby" : "reserved";
 }
 
 static json_t *describe(const struct vcpu *v)
@@ -52,15 +54,24 @@ json_t *control_cpus(struct run *r, struct control_client *c, const json_t *requ
 
 /* ---- changes: NULL, or what is wrong ---- */
 
-static const char *configure(struct run *r, const struct vcpu *v, const json_t *on)
+static const char *configure(struct run *r, const struct vcpu *v, const json_t *state)
 {
-    if (!on)
+    static const char *const name[] = {
+        [CPU_RESERVED] = "reserved",
+        [CPU_STANDBY] = "standby",
+        [CPU_CONFIGURED] = "configured",
+    };
+    const char *text = json_string_value(state);
+    unsigned i = 0;
+
+    if (!state)
         return NULL;
-    if (!json_is_boolean(on))
-        return "configured is true or false";
-    switch (machine_configure_cpu(&r->m, v->id, json_is_true(on))) {
+    while (i < ARRAY_SIZE(name) && (!text || strcmp(text, name[i]) != 0))
+        i++;
+    if (i == ARRAY_SIZE(name))
+        return "state is configured, standby or reserved";
+    switch (machine_configure_cpu(&r->m, v->id, (enum cpu_configuration)i)) {
     case 0:
-    case -EALREADY:
         return NULL;
     case -EBUSY:
         return "the CPU is not stopped: the guest has to take it offline first";
@@ -109,7 +120,7 @@ json_t *control_cpu(struct run *r, struct control_client *c, const json_t *reque
     wrong =
         entitle(v, json_object_get(request, "entitlement"), json_object_get(request, "dedicated"));
     if (!wrong)
-        wrong = configure(r, v, json_object_get(request, "configured"));
+        wrong = configure(r, v, json_object_get(request, "state"));
     if (wrong)
         return control_failure(wrong);
     a = control_success(r);

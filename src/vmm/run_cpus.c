@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Option -c of `sie390 run`: how many CPUs, how many more in standby, and how they are put
+ * Option -c of `sie390 run`: how many CPUs, how many more may come, and how they are put
  * together.
  */
 #include "base/options.h"
@@ -10,7 +10,7 @@
 
 /* Numbers of one argument. */
 struct cpus {
-    u64 configured, max, drawers, books, sockets, cores;
+    u64 configured, standby, max, drawers, books, sockets, cores;
 };
 
 /* A number from 1 on; 0 when it is not given. */
@@ -32,15 +32,17 @@ static enum status read_numbers(struct suboptions *sub, struct cpus *c)
     if (!first || parse_u64(first, &c->configured) || c->configured < 1 ||
         c->configured > VM_MAX_CPUS)
         return usage_error("-c %s: a guest has 1 to %d CPUs", sub->text, VM_MAX_CPUS);
-    if (number(sub, "max", &c->max) || number(sub, "drawers", &c->drawers) ||
-        number(sub, "books", &c->books) || number(sub, "sockets", &c->sockets) ||
-        number(sub, "cores", &c->cores) || suboptions_end(sub))
+    if (number(sub, "standby", &c->standby) || number(sub, "max", &c->max) ||
+        number(sub, "drawers", &c->drawers) || number(sub, "books", &c->books) ||
+        number(sub, "sockets", &c->sockets) || number(sub, "cores", &c->cores) ||
+        suboptions_end(sub))
         return STATUS_USAGE;
     if (!c->max)
-        c->max = c->configured;
-    if (c->max < c->configured)
-        return usage_error("-c %s: %llu CPUs are more than max=%llu", sub->text,
-                           (unsigned long long)c->configured, (unsigned long long)c->max);
+        c->max = c->configured + c->standby;
+    if (c->max < c->configured + c->standby || c->max > VM_MAX_CPUS)
+        return usage_error("-c %s: %llu CPUs and %llu in standby are more than %llu", sub->text,
+                           (unsigned long long)c->configured, (unsigned long long)c->standby,
+                           (unsigned long long)min64(c->max, VM_MAX_CPUS));
     return STATUS_OK;
 }
 
@@ -51,6 +53,7 @@ static enum status set(struct machine_config *m, const char *text, const struct 
     *t = (struct topology){(unsigned)c->drawers, (unsigned)c->books, (unsigned)c->sockets,
                            (unsigned)c->cores};
     m->cpus = (unsigned)c->configured;
+    m->standby_cpus = (unsigned)c->standby;
     m->max_cpus = (unsigned)c->max;
     if (topology_complete(t, m->max_cpus))
         return STATUS_OK;

@@ -67,9 +67,10 @@ static const struct cmd_option options[] = {
     {OPT_RESTART, "restart", NULL, "begin with the restart-new PSW at 1A0"},
     {0, NULL, NULL, "the machine"},
     {OPT_MEMORY, "memory", "SIZE", "storage, a multiple of 1M (512M)"},
-    {OPT_CPUS, "cpus", "N[,max=N][,drawers=N][,books=N][,sockets=N][,cores=N]",
-     "guest CPUs, 1 to 248 (1); with max, the rest are standby CPUs.  The topology is\n"
-     "drawers of books of sockets of cores, max CPUs in all (one socket)"},
+    {OPT_CPUS, "cpus", "N[,standby=N][,max=N][,drawers=N][,books=N][,sockets=N][,cores=N]",
+     "guest CPUs, 1 to 248 (1); standby: so many more that the guest may configure; max: with\n"
+     "those that 'sie390 ctl' may add.  The topology is drawers of books of sockets of cores,\n"
+     "max CPUs in all (one socket)"},
     {OPT_CPU, "cpu", "MODEL[,FEATURE=on|off]...",
      "'sie390 list cpus' and 'sie390 list facilities' tell which"},
     {OPT_NAME, "name", "NAME", "name of the virtual machine, as STSI tells it (sie390)"},

@@ -101,8 +101,9 @@ static void test_loads(void **state)
 static void test_cpus(void **state)
 {
     (void)state;
-    assert_int_equal(parse("--kernel k -c 3,max=248"), STATUS_OK);
+    assert_int_equal(parse("--kernel k -c 3,standby=2,max=248"), STATUS_OK);
     assert_int_equal(o.machine.cpus, 3);
+    assert_int_equal(o.machine.standby_cpus, 2);
     assert_int_equal(o.machine.max_cpus, 248);
     assert_int_equal(o.machine.topology.cores, 248);
     assert_int_equal(o.machine.topology.sockets, 1);
@@ -135,6 +136,8 @@ static void test_wrong(void **state)
         "--kernel k -c 249",
         "--kernel k -c two",
         "--kernel k -c 3,max=2",
+        "--kernel k -c 3,standby=3,max=5",
+        "--kernel k -c 200,standby=49",
         "--kernel k -c 3,max=249",
         "--kernel k -c max=3",
         "--kernel k -c 3,max",

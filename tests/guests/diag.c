@@ -28,6 +28,15 @@ static void diag(void *arg)
     result = (struct call){r2, r3, r5, r1, r4};
 }
 
+static void diag_odd(void *arg)
+{
+    (void)arg;
+    __asm__ volatile("lghi %%r1,0\n\tlghi %%r2,100\n\tlghi %%r4,0\n\tdiag %%r1,%%r4,0x288"
+                     :
+                     :
+                     : "1", "2", "4", "cc", "memory");
+}
+
 static void problem(void *arg)
 {
     problem_state();
@@ -115,9 +124,42 @@ static void hypercall(void)
         check_eq("I22 DIAG 500: unknown subcode", (u64)probe(diag, &c), PGM_SPECIFICATION);
 }
 
+static int watchdog(u64 function, u64 seconds, u64 action)
+{
+    struct call c = {.code = 0x288, .r2 = function, .r3 = seconds, .r4 = action};
+
+    return probe(diag, &c);
+}
+
+static void watchdogs(void)
+{
+    check_eq("I22 DIAG 288: change before it is set", (u64)watchdog(1, 100, 0), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: cancel before it is set", (u64)watchdog(2, 0, 0), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: less than 15 seconds", (u64)watchdog(0, 14, 0), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: it was not set", (u64)watchdog(2, 0, 0), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: unknown action", (u64)watchdog(0, 100, 1), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: unknown function", (u64)watchdog(3, 100, 0), PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: set", (u64)watchdog(0, 100, 0), 0);
+    check_eq("I22 DIAG 288: change", (u64)watchdog(1, 15, 0), 0);
+    check_eq("I22 DIAG 288: change to less than 15 seconds", (u64)watchdog(1, 3, 0),
+             PGM_SPECIFICATION);
+    check_eq("I22 DIAG 288: set again", (u64)watchdog(0, ~0UL, 0), 0);
+    check_eq("I22 DIAG 288: cancel", (u64)watchdog(2, 0, 0), 0);
+    check_eq("I22 DIAG 288: cancel twice", (u64)watchdog(2, 0, 0), PGM_SPECIFICATION);
+    check_pgm("I22 DIAG 288: odd register", diag_odd, 0, PGM_SPECIFICATION);
+}
+
+/* DIAG 318 is announced in byte 134 of read SCP information, and stores nothing. */
+static void control_program(void)
+{
+    check_eq("I22 DIAG 318", (u64)call(0x318, 0x0400000000060100, 0), 0);
+    check_eq("I22 DIAG 318: register unchanged", result.r2, 0x0400000000060100);
+    check_eq("I22 DIAG 318: no codes", (u64)call(0x318, 0, 0), 0);
+}
+
 int main(void)
 {
-    static const u16 codes[] = {8, 0x10, 0x44, 0x9c, 0x258, 0x308, 0x318, 0x500, 0x501, 0};
+    static const u16 codes[] = {8, 0x10, 0x44, 0x9c, 0x258, 0x288, 0x308, 0x318, 0x500, 0x501, 0};
     struct call c = {0};
 
     release();
@@ -125,6 +167,8 @@ int main(void)
     unknown();
     ipl();
     hypercall();
+    watchdogs();
+    control_program();
     for (unsigned i = 0; i < ARRAY_SIZE(codes); i++) {
         c.code = codes[i];
         check_pgm("I29 DIAG in problem state", problem, &c, PGM_PRIVILEGED_OP);

@@ -83,6 +83,7 @@ static void information(void)
     size = (size ? size : *(u64 *)(sccb + 104)) * (sccb[10] ? sccb[10] : *(u32 *)(sccb + 100));
     check_eq("I25 read SCP information: MiB of storage", size, 256);
     check_eq("I25 read SCP information: CPUs", *(u16 *)(sccb + 16), 3);
+    check("I25 read SCP information: DIAG 318", *(u16 *)(sccb + 18) == 144 && sccb[134] == 0x80);
     header(4096);
     check_eq("I25 read SCP information, forced", command(0x00120001), 0x10);
     header(4096);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * run: -c 5,max=24,drawers=2,books=2,sockets=3,cores=2
+ * run: -c 5,standby=18,max=24,drawers=2,books=2,sockets=3,cores=2
  * I25, I27: the topology of CPUs: PERFORM TOPOLOGY FUNCTION, STORE SYSTEM INFORMATION 15.1.x, and
  * what configuring a CPU changes in both.
  */
 #include "guest.h"
 
 #define CPUS 5
-#define MAX 24
+#define MAX 24     /* the last one is reserved */
+#define KNOWN (MAX - 1)
 
 static u8 block[4096] __attribute__((aligned(4096)));
 static u8 sccb[4096] __attribute__((aligned(4096)));
@@ -187,17 +188,17 @@ static void information(unsigned configured)
 
     check_eq("I25 read CPU information", servc(0x00010001), 0x10);
     check_eq("I25 read CPU information: configured", *(u16 *)(sccb + 8), configured);
-    check_eq("I25 read CPU information: standby", *(u16 *)(sccb + 12), MAX - configured);
+    check_eq("I25 read CPU information: standby", *(u16 *)(sccb + 12), KNOWN - configured);
     first = sccb + *(u16 *)(sccb + 10);
     other = sccb + *(u16 *)(sccb + 14);
     for (unsigned i = 0; i < configured; i++)
         seen |= 1U << first[16 * i];
-    for (unsigned i = 0; i < MAX - configured; i++)
+    for (unsigned i = 0; i < KNOWN - configured; i++)
         wrong += seen >> other[16 * i] & 1;
-    for (unsigned i = 0; i < MAX - configured; i++)
+    for (unsigned i = 0; i < KNOWN - configured; i++)
         seen |= 1U << other[16 * i];
     check_eq("I25 read CPU information: no CPU is both", wrong, 0);
-    check_eq("I25 read CPU information: every CPU", seen, (1U << MAX) - 1);
+    check_eq("I25 read CPU information: every CPU", seen, (1U << KNOWN) - 1);
 }
 
 static void counts(unsigned fc, unsigned offset, unsigned configured)
@@ -205,8 +206,8 @@ static void counts(unsigned fc, unsigned offset, unsigned configured)
     check_eq("I25 STSI", store((u64)fc << 28 | 2, 2), 0);
     check_eq("I25 STSI: total CPUs", *(u16 *)(block + offset), MAX);
     check_eq("I25 STSI: configured CPUs", *(u16 *)(block + offset + 2), configured);
-    check_eq("I25 STSI: standby CPUs", *(u16 *)(block + offset + 4), MAX - configured);
-    check_eq("I25 STSI: reserved CPUs", *(u16 *)(block + offset + 6), 0);
+    check_eq("I25 STSI: standby CPUs", *(u16 *)(block + offset + 4), KNOWN - configured);
+    check_eq("I25 STSI: reserved CPUs", *(u16 *)(block + offset + 6), MAX - KNOWN);
 }
 
 static volatile u32 ran;
@@ -236,43 +237,44 @@ static void standby(void)
     check_eq("I25 read SCP information: configured CPUs", *(u16 *)(sccb + 16), CPUS);
     check_eq("I25 read SCP information: highest CPU address", *(u16 *)(sccb + 120), MAX - 1);
     check_eq("I25 read SCP information: nesting", sccb[15], 4);
-    check_eq("I24 a standby CPU is not operational", sigp(SIGP_SENSE, 23, 0, &status), 3);
-    check_eq("I24 a standby CPU is not started", sigp(SIGP_RESTART, 23, 0, &status), 3);
+    check_eq("I24 a standby CPU is not operational", sigp(SIGP_SENSE, 22, 0, &status), 3);
+    check_eq("I24 a standby CPU is not started", sigp(SIGP_RESTART, 22, 0, &status), 3);
     perform(2);
-    check_eq("I25 configure CPU", configure(23), 0x20);
+    check_eq("I25 configure CPU", configure(22), 0x20);
     check_eq("I27 PTF 2: a configured CPU is a change", perform(2), 1);
-    check_eq("I25 configure CPU: it is already", configure(23), 0x120);
+    check_eq("I25 configure CPU: it is already", configure(22), 0x120);
     check_eq("I25 configure CPU: no such CPU", configure(24), 0x9f0);
-    check("I24 the configured CPU is stopped", cpu_stopped(23));
+    check_eq("I25 configure CPU: a reserved one", configure(23), 0x9f0);
+    check("I24 the configured CPU is stopped", cpu_stopped(22));
     information(CPUS + 1);
     counts(3, 0x24, CPUS + 1);
     check_eq("I25 15.1.4 with the new CPU", stsi(4), 0);
     at += 3 * 16 + 5 * 8;
     check("I25 15.1.4: in the last socket of the last drawer",
           container(&at, 3, 1) && container(&at, 2, 1) && container(&at, 1, 2) &&
-              cpus(&at, 0, BITS(23, 1)) && ends(at));
-    cpu_start(23, run, (void *)23);
-    cpu_join(23);
-    check_eq("I24 the configured CPU runs", ran, 23);
-    cpu_start(23, spin, (void *)24);
+              cpus(&at, 0, BITS(22, 1)) && ends(at));
+    cpu_start(22, run, (void *)22);
+    cpu_join(22);
+    check_eq("I24 the configured CPU runs", ran, 22);
+    cpu_start(22, spin, (void *)24);
     while (ran != 24)
         relax();
-    check_eq("I25 deconfigure CPU: it is running", deconfigure(23), 0x340);
-    check_eq("I24 it runs on", sigp(SIGP_SENSE, 23, 0, &status), 0);
+    check_eq("I25 deconfigure CPU: it is running", deconfigure(22), 0x340);
+    check_eq("I24 it runs on", sigp(SIGP_SENSE, 22, 0, &status), 0);
     ran = 0;
-    cpu_join(23);
+    cpu_join(22);
     perform(2);
-    check_eq("I25 deconfigure CPU", deconfigure(23), 0x20);
+    check_eq("I25 deconfigure CPU", deconfigure(22), 0x20);
     check_eq("I27 PTF 2: a deconfigured CPU is a change", perform(2), 1);
-    check_eq("I25 deconfigure CPU: it is standby already", deconfigure(23), 0x120);
-    check_eq("I24 the deconfigured CPU is not operational", sigp(SIGP_SENSE, 23, 0, &status), 3);
+    check_eq("I25 deconfigure CPU: it is standby already", deconfigure(22), 0x120);
+    check_eq("I24 the deconfigured CPU is not operational", sigp(SIGP_SENSE, 22, 0, &status), 3);
     information(CPUS);
     for (unsigned i = 0; i < 50; i++) {
-        configure(22);
-        cpu_start(22, run, (void *)(u64)(i + 100));
-        cpu_join(22);
+        configure(21);
+        cpu_start(21, run, (void *)(u64)(i + 100));
+        cpu_join(21);
         check_eq("I24 configured again: runs", ran, i + 100);
-        check_eq("I25 deconfigured again", deconfigure(22), 0x20);
+        check_eq("I25 deconfigured again", deconfigure(21), 0x20);
     }
     check_eq("I25 deconfigure CPU: itself", deconfigure(0), 0x340);
 }

@@ -54,7 +54,7 @@ _sie390() {
     -c | --cpus)
         COMPREPLY=($(compgen -W "1, 2, 4, 8, 16," -- "$cur"))
         [ -z "${cur##*,*}" ] && [ -n "$cur" ] &&
-            COMPREPLY=($(compgen -P "${cur%,*}," -W "max= drawers= books= sockets= cores=" -- "${cur##*,}"))
+            COMPREPLY=($(compgen -P "${cur%,*}," -W "standby= max= drawers= books= sockets= cores=" -- "${cur##*,}"))
         compopt -o nospace
         return
         ;;
