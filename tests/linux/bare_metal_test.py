@@ -30,6 +30,33 @@ class Bare(Case):
         return self.guest("--load", f"{path}@0", *options, **rest)
 
 
+# DIAGNOSE 288: set, 15 seconds; then a loop.
+WATCHDOG = bytes.fromhex("a7280000 a738000f a7480000 83240288") + support.SPIN
+
+
+class Watchdog(Bare):
+    def test_i22_watchdog_expires(self):
+        """All actions at once: each takes the 15 seconds that are the least."""
+        restart = struct.pack(">QQ", 0x0002000180000000, 0xd09)
+        path = self.file("image", image(WATCHDOG, [(0x1a0, restart)]))
+        runs = {action: self.guest("--load", f"{path}@0", "--watchdog-action", action, "-c",
+                                   "2,standby=1", "--console", "none", "--control",
+                                   self.dir / action)
+                for action in ("restart", "poweroff", "nmi", "pause", "none")}
+        runs["poweroff"].wait(support.OK)
+        runs["nmi"].wait(support.WAIT)
+        self.assertRegex(runs["nmi"].stderr(), "disabled wait, PSW [0-9a-f]+ 0*d09")
+        for action, key, value in (("restart", "reboots", 1), ("pause", "state", "stopped"),
+                                   ("none", "state", "running")):
+            with Control(self.dir / action) as control:
+                while control.ask("status")[key] != value:
+                    time.sleep(0.05)
+                control.ask("quit")
+            runs[action].wait(support.ENDED)
+        for action in ("restart", "poweroff", "nmi", "pause"):
+            self.assertRegex(runs[action].stderr(), "watchdog has expired")
+
+
 class Ends(Bare):
     def test_disabled_wait(self):
         done = self.load(support.DISABLED_WAIT)
