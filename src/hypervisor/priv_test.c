@@ -214,7 +214,11 @@ static void test_stsi(void **state)
     g->v->cpu.gr[0] = 0x10000003;
     assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(cc(g), 3);
-    g->v->cpu.gr[0] = 0xf0000001;
+    g->v->cpu.gr[0] = 0xf0000001; /* topology */
+    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(cc(g), 0);
+    assert_int_equal(get32(g, 0x9000), 16 + 8 + 16); /* length: one socket */
+    g->v->cpu.gr[0] = 0xf0000002;
     assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(cc(g), 3);
     g->v->cpu.gr[0] = 0x10000102;

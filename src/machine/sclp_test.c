@@ -21,6 +21,7 @@
 #define MASK_COMMAND SCLP_EVMASK(SCLP_EV_OPERATOR_COMMAND)
 #define MASK_MESSAGE SCLP_EVMASK(SCLP_EV_MESSAGE)
 #define MASK_QUIESCE SCLP_EVMASK(SCLP_EV_QUIESCE)
+#define MASK_CONFIG SCLP_EVMASK(SCLP_EV_CONFIG_MGMT)
 #define MASK_CPI SCLP_EVMASK(SCLP_EV_CPI)
 
 /* A host channel in memory. */
@@ -269,7 +270,7 @@ static void test_masks(void **state)
     create(false);
     assert_int_equal(write_mask(MASK_ASCII, MASK_ASCII), SCLP_RC_NORMAL);
     assert_int_equal(be32_get(b->masks[2]), MASK_ASCII | MASK_CPI);
-    assert_int_equal(be32_get(b->masks[3]), MASK_ASCII | MASK_QUIESCE);
+    assert_int_equal(be32_get(b->masks[3]), MASK_ASCII | MASK_QUIESCE | MASK_CONFIG);
     new_block(4096);
     b->mask_len = be16_of(8);
     assert_int_equal(servc(SCLP_WRITE_EVENT_MASK), SCLP_RC_INVALID_MASK_LEN);
@@ -280,7 +281,7 @@ static void test_masks(void **state)
     create(true);
     assert_int_equal(write_mask(MASK_COMMAND, MASK_MESSAGE), SCLP_RC_NORMAL);
     assert_int_equal(be32_get(b->masks[2]), MASK_MESSAGE | MASK_CPI);
-    assert_int_equal(be32_get(b->masks[3]), MASK_COMMAND | MASK_QUIESCE);
+    assert_int_equal(be32_get(b->masks[3]), MASK_COMMAND | MASK_QUIESCE | MASK_CONFIG);
     destroy();
 }
 
@@ -322,6 +323,28 @@ static void test_quiesce(void **state)
     assert_int_equal(read_events(), SCLP_RC_NO_EVENTS);
     assert_true(sclp_signal_quiesce(&fix.sclp));
     assert_int_equal(taken_signal(), 1);
+    destroy();
+}
+
+/* With everything that can come before and behind it in one block. */
+static void test_cpu_change(void **state)
+{
+    const struct sclp_ev_config *e = (const struct sclp_ev_config *)(fix.block + 8);
+
+    (void)state;
+    create(false);
+    (void)write_mask(MASK_QUIESCE | MASK_CONFIG, 0);
+    (void)taken_signal();
+    sclp_signal_cpu_change(&fix.sclp);
+    assert_int_equal(taken_signal(), 1);
+    (void)sclp_signal_quiesce(&fix.sclp);
+    assert_int_equal(read_events(), SCLP_RC_NORMAL);
+    assert_int_equal(be16_get(block()->len), 8 + 8 + 9);
+    assert_int_equal(be16_get(e->h.len), 8);
+    assert_int_equal(e->h.type, SCLP_EV_CONFIG_MGMT);
+    assert_int_equal(e->qualifier, SCLP_CONFIG_CPU);
+    assert_int_equal(fix.block[8 + 8 + 2], SCLP_EV_QUIESCE);
+    assert_int_equal(read_events(), SCLP_RC_NO_EVENTS);
     destroy();
 }
 
@@ -491,19 +514,13 @@ static void test_identity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read_info),
-        cmocka_unit_test(test_read_cpu_info),
-        cmocka_unit_test(test_bad_calls),
-        cmocka_unit_test(test_busy),
-        cmocka_unit_test(test_masks),
-        cmocka_unit_test(test_selective_read),
-        cmocka_unit_test(test_quiesce),
-        cmocka_unit_test(test_ascii_output),
-        cmocka_unit_test(test_slow_host),
-        cmocka_unit_test(test_ascii_input),
-        cmocka_unit_test(test_input_is_bounded),
-        cmocka_unit_test(test_line_output),
-        cmocka_unit_test(test_line_input),
+        cmocka_unit_test(test_read_info),    cmocka_unit_test(test_read_cpu_info),
+        cmocka_unit_test(test_bad_calls),    cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_masks),        cmocka_unit_test(test_selective_read),
+        cmocka_unit_test(test_quiesce),      cmocka_unit_test(test_cpu_change),
+        cmocka_unit_test(test_ascii_output), cmocka_unit_test(test_slow_host),
+        cmocka_unit_test(test_ascii_input),  cmocka_unit_test(test_input_is_bounded),
+        cmocka_unit_test(test_line_output),  cmocka_unit_test(test_line_input),
         cmocka_unit_test(test_identity),
     };
 
