@@ -7,7 +7,8 @@
  * When the console is slow, the completion waits until it has taken the text, and SERVICE CALL
  * says "busy" meanwhile: a guest cannot fill our storage, and no CPU waits for the host.
  *
- * Locks: sclp.lock guards what is marked so; nothing is called with it held.
+ * Locks: sclp.lock guards what is marked so; nothing is called with it held but vcpu_configure(),
+ * which takes vm.lock and, to start a thread, machine.lock.
  *
  * References: no public manual describes SCLP; see arch/sccb.h.
  */
