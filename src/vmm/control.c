@@ -57,7 +57,8 @@ static json_t *do_continue(struct run *r, struct control_client *c, const json_t
     (void)c;
     (void)request;
     if (gdb_holds(r->gdb))
-        return control_failure("the guest is stopped for the debugger, which decides when it goes on");
+        return control_failure(
+            "the guest is stopped for the debugger, which decides when it goes on");
     machine_continue(&r->m);
     return control_success(r);
 }
