@@ -306,6 +306,7 @@ _Static_assert(sizeof(struct sd) == 0x200, "state description");
 #define SD_SDNXO_SIZE 0x000000000000000fULL /* log2 of the size, 6-12 */
 #define SD_FAC_ORIGIN 0x7ffffff8U
 #define SD_FAC_FORMAT 0x00000003U /* 0 or 2; 1 and 3 are invalid */
+#define SD_FAC_FORMAT2 2
 #define SD_CBRLO_ORIGIN 0xfffffffffffff000ULL
 #define SD_CBRLO_NEXT 0x0000000000000fffULL
 #define SD_CBRL_ENTRIES 511

@@ -140,6 +140,15 @@ static void hold_frame(struct cpu *c, struct frame *f)
         atomic_fetch_or_explicit(&f->holders, bit, memory_order_seq_cst);
 }
 
+/* The page is there, but the host keeps it from being changed: a matter between host and guest's
+ * page (ecb.HOSTPROTINT), or else a protection exception of the guest. */
+static bool host_protection(struct cpu *c, const struct request *r, u64 abs)
+{
+    if (c->sd->ecb & SD_ECB_HOSTPROTINT)
+        return host_trouble(c, abs, r->acc, VIEW_PROTECTED);
+    return protection(c, r->va, r->ar, r->space, r->acc, TEID_PROT_KEY);
+}
+
 struct resolved {
     struct view_page page;
     struct translation t;
@@ -174,6 +183,8 @@ static bool resolve(struct cpu *c, const struct request *r, struct resolved *out
     v = view_page(c->view, out->abs & ~FRAME_MASK, r->acc == ACC_STORE, &out->page);
     if (v != VIEW_PRESENT)
         return host_trouble(c, out->abs, r->acc, v);
+    if (r->acc == ACC_STORE && !out->page.writable)
+        return host_protection(c, r, out->abs);
     /* Join the holders before looking at key and presence: who changes them asks the holders. */
     hold_frame(c, out->page.frame);
     if (unlikely(c->mem->present) && mem_is_absent(c->mem, (u64)(out->page.host - c->mem->base)))
@@ -548,8 +559,8 @@ bool cpu_cas32(struct cpu *c, u64 va, unsigned ar, u32 *old, u32 new, bool *swap
 
     if (!p)
         return false;
-    found = __sync_val_compare_and_swap((mem_u32 *)p, __builtin_bswap32(*old),
-                                        __builtin_bswap32(new));
+    found =
+        __sync_val_compare_and_swap((mem_u32 *)p, __builtin_bswap32(*old), __builtin_bswap32(new));
     found = __builtin_bswap32(found);
     *swapped = found == *old;
     *old = found;
@@ -563,8 +574,8 @@ bool cpu_cas64(struct cpu *c, u64 va, unsigned ar, u64 *old, u64 new, bool *swap
 
     if (!p)
         return false;
-    found = __sync_val_compare_and_swap((mem_u64 *)p, __builtin_bswap64(*old),
-                                        __builtin_bswap64(new));
+    found =
+        __sync_val_compare_and_swap((mem_u64 *)p, __builtin_bswap64(*old), __builtin_bswap64(new));
     found = __builtin_bswap64(found);
     *swapped = found == *old;
     *old = found;
@@ -649,8 +660,8 @@ bool cpu_laop64(struct cpu *c, u64 va, unsigned ar, enum laop op, u64 v)
     raw = *(volatile mem_u64 *)p;
     do {
         old = raw;
-        raw = __sync_val_compare_and_swap(
-            p, old, __builtin_bswap64(apply(op, __builtin_bswap64(old), v)));
+        raw = __sync_val_compare_and_swap(p, old,
+                                          __builtin_bswap64(apply(op, __builtin_bswap64(old), v)));
     } while (raw != old);
     c->slow_value[0] = __builtin_bswap64(old);
     return true;

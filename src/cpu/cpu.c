@@ -31,6 +31,7 @@ int cpu_init(struct cpu *c, struct mem *m, struct view *v)
     memset(c, 0, sizeof(*c));
     c->mem = m;
     c->view = v;
+    c->host = &host_process;
     c->no_bank = new_no_bank();
     if (!c->no_bank || request_init(c)) {
         cpu_destroy(c);

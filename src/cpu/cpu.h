@@ -22,6 +22,7 @@
 
 #include "arch/psw.h"
 #include "arch/sd.h"
+#include "cpu/host.h"
 #include "cpu/tlb.h"
 #include "cpu/view.h"
 
@@ -38,14 +39,15 @@ enum {
 
 /* Why cpu_interp() came back.  psw_addr is exact in each case. */
 enum cpu_stop {
-    CPU_STOP_REQUEST,   /* request bits or a pending interruption that may be enabled now */
-    CPU_STOP_FAULT,     /* cpu.fault: program interruption; PSW as it is to be stored */
-    CPU_STOP_SVC,       /* supervisor call that the state description intercepts; cpu.icpt */
-    CPU_STOP_INTERCEPT, /* instruction to be intercepted; cpu.icpt */
-    CPU_STOP_PARTIAL,   /* partial execution (MVPG, SIGP external call); cpu.icpt */
-    CPU_STOP_KSS,       /* storage-key instruction under keyless subset; PSW at it */
-    CPU_STOP_WAIT,      /* a wait PSW was loaded */
-    CPU_STOP_HOST_FAULT /* cpu.host_fault: the view could not answer; PSW at the instruction */
+    CPU_STOP_REQUEST,    /* request bits or a pending interruption that may be enabled now */
+    CPU_STOP_FAULT,      /* cpu.fault: program interruption; PSW as it is to be stored */
+    CPU_STOP_SVC,        /* supervisor call that the state description intercepts; cpu.icpt */
+    CPU_STOP_INTERCEPT,  /* instruction to be intercepted; cpu.icpt */
+    CPU_STOP_PARTIAL,    /* partial execution (MVPG, SIGP external call); cpu.icpt */
+    CPU_STOP_KSS,        /* storage-key instruction under keyless subset; PSW at it */
+    CPU_STOP_WAIT,       /* a wait PSW was loaded */
+    CPU_STOP_HOST_FAULT, /* cpu.host_fault: the view could not answer; PSW at the instruction */
+    CPU_STOP_VALIDITY /* cpu.validity: a satellite turned out to be bad; PSW at the instruction */
 };
 
 /* A program interruption to be. */
@@ -201,6 +203,9 @@ struct cpu {
 
     struct sd *sd; /* the state description that it runs from */
     struct view *view;
+    const struct host_storage *host; /* what sd's addresses mean */
+    struct satellites sat;
+    u16 validity; /* reason, with CPU_STOP_VALIDITY */
     struct mem *mem;
     unsigned number;      /* position in mem->cpus */
     const u8 *facilities; /* facility list that the guest sees, 256 bytes */

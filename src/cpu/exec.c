@@ -263,6 +263,12 @@ const struct dinsn *cpu_leave_kss(struct cpu *c, const struct dinsn *d)
     return leave_at(c, cpu_ia_psw(c, d), CPU_STOP_KSS);
 }
 
+const struct dinsn *cpu_leave_validity(struct cpu *c, const struct dinsn *d, u16 reason)
+{
+    c->validity = reason;
+    return leave_at(c, cpu_ia_psw(c, d), CPU_STOP_VALIDITY);
+}
+
 const struct dinsn *cpu_illegal(struct cpu *c, const struct dinsn *d)
 {
     describe_insn(c, d);

@@ -146,6 +146,8 @@ const struct dinsn *cpu_leave_intercept(struct cpu *c, const struct dinsn *d);
 /* Partial execution (MVPG under interpretation): PSW behind it, cpu->icpt filled. */
 const struct dinsn *cpu_leave_partial(struct cpu *c, const struct dinsn *d);
 const struct dinsn *cpu_leave_kss(struct cpu *c, const struct dinsn *d);
+/* A satellite of the state description turned out to be bad: validity reason. */
+const struct dinsn *cpu_leave_validity(struct cpu *c, const struct dinsn *d, u16 reason);
 /* A PSW that was just loaded by cpu_set_psw() is invalid: early specification exception. */
 const struct dinsn *cpu_leave_early(struct cpu *c, u8 ilc);
 /* Completed; masks or timers changed: leave if something is pending (or just set the PSW address

@@ -25,11 +25,9 @@
 
 static u64 *ipte_lock(const struct cpu *c)
 {
-    u64 sca = sd_scao(c->sd) & SD_SCAO_BASIC;
-
-    if (!(be32_get(c->sd->eca) & SD_ECA_SII) || !sca)
+    if (!(be32_get(c->sd->eca) & SD_ECA_SII) || !c->sat.sca)
         return NULL;
-    return &((struct bsca *)(uintptr_t)sca)->ipte.raw;
+    return &c->sat.sca->ipte.raw;
 }
 
 static bool interlock_enter(const struct cpu *c)

@@ -265,19 +265,53 @@ const struct dinsn *insn_ectg(struct cpu *c, const struct dinsn *d)
 /* ---- what the machine says of itself ---- */
 
 #define FACILITY_BYTES 256
+#define STFLE_MAX 2048 /* 256 doublewords */
 
+/* Doublewords of a list of our own making that are not all zero behind. */
+static unsigned dwords_of(const u8 *list)
+{
+    unsigned n = FACILITY_BYTES;
+
+    while (n > 8 && !list[n - 1])
+        n--;
+    return (n + 7) / 8;
+}
+
+/* The list that the state description designates: its length in doublewords and its origin.  Format
+ * 2 begins with a doubleword that tells the length.  false: it cannot be read. */
+static bool facility_list(const struct cpu *c, unsigned *dwords, u64 *origin)
+{
+    u32 fac = be32_get(c->sd->fac);
+    u8 head[8];
+
+    *origin = fac & SD_FAC_ORIGIN;
+    *dwords = c->host->facility_dwords ? c->host->facility_dwords : dwords_of(c->facilities);
+    if ((fac & SD_FAC_FORMAT) != SD_FAC_FORMAT2)
+        return true;
+    if (!host_read(c->host, *origin, head, sizeof(head)))
+        return false;
+    *origin += sizeof(head);
+    *dwords = head[7] + 1U;
+    return true;
+}
+
+/* SIE: interpreted from the designated list (without one it was intercepted). */
 const struct dinsn *insn_stfle(struct cpu *c, const struct dinsn *d)
 {
-    unsigned have = FACILITY_BYTES, room = ((u8)c->gr[0] + 1U) * 8;
+    u8 list[STFLE_MAX];
+    unsigned have, room = (u8)c->gr[0] + 1U, n;
+    u64 origin;
 
-    while (have > 8 && !c->facilities[have - 1])
-        have--;
-    have = (have + 7) / 8 * 8;
-    if (!cpu_store_bytes(c, ea_S_2(c, d), ar_S_2(d), c->facilities, have < room ? have : room))
+    if (!facility_list(c, &have, &origin))
+        return cpu_leave_validity(c, d, VALIDITY_FAC_ADDR);
+    n = (have < room ? have : room) * 8;
+    if (!host_read(c->host, origin, list, n))
+        return cpu_leave_validity(c, d, VALIDITY_FAC_ADDR);
+    if (!cpu_store_bytes(c, ea_S_2(c, d), ar_S_2(d), list, n))
         return cpu_leave_fault(c, d);
-    c->gr[0] = (c->gr[0] & ~0xffULL) | (have / 8 - 1);
+    c->gr[0] = (c->gr[0] & ~0xffULL) | (have - 1);
     c->cc = have <= room ? 0 : 3;
-    return cpu_next_stored(c, d, d->ilc);
+    return cpu_loop_stored(c, d, d->ilc);
 }
 
 /* The caches of a z13, as a guest on one would see them. */

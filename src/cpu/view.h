@@ -13,15 +13,16 @@
 
 enum view_result {
     VIEW_PRESENT,
-    VIEW_ABSENT,  /* belongs to the guest, the host must make it present first */
-    VIEW_OUTSIDE, /* not in the guest's configuration: an addressing exception */
+    VIEW_ABSENT,    /* belongs to the guest, the host must make it present first */
+    VIEW_OUTSIDE,   /* not in the guest's configuration: an addressing exception */
+    VIEW_PROTECTED, /* only in host_fault: a store to a page that is not writable for the guest */
 };
 
 struct view_page {
     u8 *host;            /* first byte of the 4 KiB frame */
     struct frame *frame; /* its bookkeeping */
     _Atomic u8 *key;     /* its storage key */
-    bool writable;       /* false: a store is a host fault (nested guests) */
+    bool writable;       /* false: the host protects it from stores (nested guests) */
 };
 
 struct view {
@@ -50,8 +51,7 @@ static inline enum view_result view_page_of_mem(struct mem *m, u64 abs, struct v
     return VIEW_PRESENT;
 }
 
-static inline enum view_result view_page(struct view *v, u64 abs, bool write,
-                                         struct view_page *out)
+static inline enum view_result view_page(struct view *v, u64 abs, bool write, struct view_page *out)
 {
     return likely(!v->page) ? view_page_of_mem(v->mem, abs, out) : v->page(v, abs, write, out);
 }

@@ -14,6 +14,8 @@
 #include "cpu/interrupt.h"
 #include "sie/sie.h"
 
+#define OP_MVPG 0xb254
+
 void sie_raise(struct cpu *c, u8 code)
 {
     c->sd->icptcode = code;
@@ -40,6 +42,20 @@ void sie_raise_instruction(struct cpu *c, u8 code)
 {
     sie_raise(c, code);
     store_text(c);
+}
+
+/* MVPG also tells which of its pages the host does not have: an address, for there is no page-table
+ * entry of the host to name. */
+void sie_raise_partial(struct cpu *c)
+{
+    const struct host_fault *f = &c->host_fault;
+    u64 page = (f->abs & ~FRAME_MASK) | SD_PEI_NOT_PTE;
+
+    sie_raise_instruction(c, ICPT_PARTEXEC);
+    if (c->icpt.ipa != OP_MVPG)
+        return;
+    c->sd->pei.dest = be64_of(f->write ? page : 0);
+    c->sd->pei.src = be64_of(f->write ? 0 : page);
 }
 
 void sie_raise_operation(struct cpu *c)

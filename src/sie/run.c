@@ -24,14 +24,9 @@ enum turn {
     TURN_LEAVE, /* an intercept was raised */
 };
 
-static union gisa *gisa_of(const struct cpu *c)
-{
-    return (union gisa *)(uintptr_t)(be32_get(c->sd->gd) & SD_GD_ORIGIN);
-}
-
 static u8 gisa_pending(const struct cpu *c)
 {
-    union gisa *g = gisa_of(c);
+    union gisa *g = c->sat.gisa;
 
     return g ? __atomic_load_n(&g->f0.ipm, __ATOMIC_ACQUIRE) : 0;
 }
@@ -50,7 +45,8 @@ static enum turn presented(struct cpu *c, enum interruption i)
     return TURN_LEAVE;
 }
 
-/* The new PSW would be enabled for the same interruption: it would loop for ever. */
+/* The new PSW would be enabled for the same interruption: it would loop for ever.  (The host is
+ * told of the interruption too when it has asked to intervene.) */
 static bool external_loops(struct cpu *c)
 {
     u8 *lc = cpu_lowcore(c, 0);
@@ -58,9 +54,9 @@ static bool external_loops(struct cpu *c)
     return lc && host_ld64(lc + offsetof(struct lowcore, ext_new_psw)) & PSW_MASK_EXT;
 }
 
-static enum turn present_timer(struct cpu *c, u16 code)
+static enum turn present_timer(struct cpu *c, u32 flags, u16 code)
 {
-    if (external_loops(c)) {
+    if (flags & SD_CPUFLAG_EXT_INT || external_loops(c)) {
         sie_raise_external(c, code, 0);
         return TURN_LEAVE;
     }
@@ -90,14 +86,14 @@ static enum turn external(struct cpu *c, u32 flags)
         return TURN_RUN;
     if (flags & SD_CPUFLAG_ECALL_PEND && c->cr[0] & CR0_EXT_CALL)
         return external_call(c, flags);
+    if (c->timers.ckc_due && c->cr[0] & CR0_CLOCK_COMP)
+        return present_timer(c, flags, EXT_CLOCK_COMPARATOR);
+    if (c->timers.cpu_timer_due && c->cr[0] & CR0_CPU_TIMER)
+        return present_timer(c, flags, EXT_CPU_TIMER);
     if (flags & SD_CPUFLAG_EXT_INT) {
         sie_raise(c, ICPT_EXTREQ);
         return TURN_LEAVE;
     }
-    if (c->timers.ckc_due && c->cr[0] & CR0_CLOCK_COMP)
-        return present_timer(c, EXT_CLOCK_COMPARATOR);
-    if (c->timers.cpu_timer_due && c->cr[0] & CR0_CPU_TIMER)
-        return present_timer(c, EXT_CPU_TIMER);
     return TURN_RUN;
 }
 
@@ -109,7 +105,7 @@ static bool gisa_take(union gisa *g, u8 bit)
 
 static enum turn present_adapter(struct cpu *c, u8 mask)
 {
-    union gisa *g = gisa_of(c);
+    union gisa *g = c->sat.gisa;
     unsigned isc = (unsigned)__builtin_clz((unsigned)mask << 24);
     u8 bit = (u8)(0x80 >> isc);
     enum interruption i;
@@ -189,7 +185,10 @@ static bool stopped(struct cpu *c, enum cpu_stop stop)
         sie_raise_instruction(c, ICPT_INST);
         return false;
     case CPU_STOP_PARTIAL:
-        sie_raise_instruction(c, ICPT_PARTEXEC);
+        sie_raise_partial(c);
+        return false;
+    case CPU_STOP_VALIDITY:
+        sie_raise_validity(c, c->validity, VALIDITY_WHEN_INST);
         return false;
     case CPU_STOP_KSS:
         sie_raise(c, ICPT_KSS);

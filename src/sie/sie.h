@@ -20,6 +20,10 @@
  * (c->host_fault holds it) or CPU_STOP_REQUEST (REQ_HOST was set; it is cleared). */
 void sie_run(struct cpu *c);
 
+/* The satellites of a state description, when their designations changed: c->sat.  Validity reason
+ * or 0.  satellites.c */
+u16 sie_satellites(struct cpu *c);
+
 /* First entry problem of a state description, or 0: reason as in VALIDITY_*.  validity.c */
 u16 sie_validity(struct cpu *c);
 
@@ -34,6 +38,7 @@ void sie_store(struct cpu *c);
 void sie_raise_none(struct cpu *c);
 void sie_raise(struct cpu *c, u8 code);
 void sie_raise_instruction(struct cpu *c, u8 code);
+void sie_raise_partial(struct cpu *c);
 void sie_raise_program(struct cpu *c);
 void sie_raise_operation(struct cpu *c);
 void sie_raise_external(struct cpu *c, u16 eic, u16 cpu_addr);
