@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The guest interruption state area: adapter interruptions wait there, and SIE delivers them to any
- * running CPU that is enabled without leaving.  What is here is the hypervisor's half: making
- * pending, delivery by software, and the alert mask that idling CPUs restore.
+ * running CPU that is enabled without leaving.  What is here is the machine's half (making pending,
+ * the alert list, suppression modes) and the hypervisor's (delivery by software, the alert mask
+ * that idling CPUs restore, taking the alert list).
  *
- * The first doubleword is changed by compare and swap only.  The GISA is never on an alert list
- * here: an alert is a return value.
+ * The first doubleword is changed by compare and swap only.  A GISA is on the alert list as long
+ * as next_alert is not its own address; then its alert mask is zero and stays so.
  *
- * References: interface of GISA and adapter interruptions as KVM uses it; no public manual.
+ * References: interface of GISA, GIB and adapter-interruption suppression as KVM uses it; no public
+ * manual.
  */
 #include "hypervisor/hv.h"
 
@@ -25,6 +27,24 @@ static bool swap(union gisa *g, u64 *old, u64 new)
         return true;
     *old = be64_get(expected);
     return false;
+}
+
+static u64 own_address(const union gisa *g)
+{
+    return (u64)(uintptr_t)g << GISA_WORD0_NEXT_SHIFT;
+}
+
+static bool listed(const union gisa *g, u64 word0)
+{
+    return (word0 & GISA_WORD0_NEXT) != own_address(g);
+}
+
+static void set_next(union gisa *g, u64 next)
+{
+    u64 old = load(g);
+
+    while (!swap(g, &old, (old & ~GISA_WORD0_NEXT) | next << GISA_WORD0_NEXT_SHIFT))
+        ;
 }
 
 static u64 ipm_bit(unsigned isc)
@@ -58,19 +78,55 @@ void hv_gisa_clear(struct vm *vm)
         ;
 }
 
-bool hv_gisa_set(struct vm *vm, unsigned isc)
+/* ---- alerts ---- */
+
+static u32 list_head(const struct gib *gib)
 {
-    u64 old = load(vm->gisa);
+    return be32_get((be32){__atomic_load_n(&gib->alert_list.raw, __ATOMIC_SEQ_CST)});
+}
+
+/* The GISA's next_alert is `head` already. */
+static void link_alert(struct gib *gib, union gisa *g, u32 head)
+{
+    be32 expected = be32_of(head), own = be32_of((u32)(uintptr_t)g);
+
+    while (!__atomic_compare_exchange_n(&gib->alert_list.raw, &expected.raw, own.raw, false,
+                                        __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        set_next(g, be32_get(expected));
+}
+
+bool hv_gisa_set(union gisa *g, struct gib *gib, unsigned isc)
+{
+    u64 old = load(g), new;
+    u32 head;
     bool alert;
-    u64 new;
 
     do {
         alert = old & GISA_ISC(isc);
         new = old | ipm_bit(isc);
-        if (alert)
-            new &= ~GISA_WORD0_IAM;
-    } while (!swap(vm->gisa, &old, new));
+        head = list_head(gib);
+        if (alert) /* mask off and on the list in one step: nobody else puts it there again */
+            new = (new & ~(GISA_WORD0_IAM | GISA_WORD0_NEXT)) | (u64)head << GISA_WORD0_NEXT_SHIFT;
+    } while (!swap(g, &old, new));
+    if (alert)
+        link_alert(gib, g, head);
     return alert;
+}
+
+unsigned hv_gib_take_alerts(struct gib *gib)
+{
+    u32 at = be32_get((be32){__atomic_exchange_n(&gib->alert_list.raw, 0, __ATOMIC_SEQ_CST)});
+    unsigned n = 0;
+
+    while (at) {
+        union gisa *g = (union gisa *)(uintptr_t)at;
+        u32 next = (u32)(load(g) >> GISA_WORD0_NEXT_SHIFT);
+
+        set_next(g, at);
+        at = next;
+        n++;
+    }
+    return n;
 }
 
 bool hv_gisa_restore_alerts(struct vm *vm, u8 iscs)
@@ -83,8 +139,34 @@ bool hv_gisa_restore_alerts(struct vm *vm, u8 iscs)
     do {
         if (old >> GISA_WORD0_IPM_SHIFT & iscs)
             return false;
-        if ((old & GISA_WORD0_IAM) == vm->gisa_alert)
+        if (listed(vm->gisa, old) || (old & GISA_WORD0_IAM) == vm->gisa_alert)
             return true;
     } while (!swap(vm->gisa, &old, (old & ~GISA_WORD0_IAM) | vm->gisa_alert));
+    return true;
+}
+
+/* ---- suppression modes (format 1, facility 72) ---- */
+
+#define SIMM(isc) ((u64)GISA_ISC(isc) << GISA_WORD0_SIMM_SHIFT)
+#define NIMM(isc) ((u64)GISA_ISC(isc) << GISA_WORD0_NIMM_SHIFT)
+
+void hv_set_ais_mode(struct vm *vm, unsigned isc, unsigned mode)
+{
+    u64 old = load(vm->gisa), single = mode == AIS_MODE_SINGLE ? SIMM(isc) : 0;
+
+    while (!swap(vm->gisa, &old, (old & ~(SIMM(isc) | NIMM(isc))) | single))
+        ;
+}
+
+bool hv_ais_admits(struct vm *vm, unsigned isc)
+{
+    u64 old = load(vm->gisa);
+
+    do {
+        if (old & NIMM(isc))
+            return false;
+        if (!(old & SIMM(isc)))
+            return true;
+    } while (!swap(vm->gisa, &old, old | NIMM(isc)));
     return true;
 }

@@ -158,10 +158,17 @@ void hv_clear_local(struct vcpu *v);
 u8 hv_gisa_pending(const struct vm *vm);
 bool hv_gisa_take(struct vm *vm, unsigned isc);
 void hv_gisa_clear(struct vm *vm);
-/* Makes an ISC pending.  True: that raised an alert. */
-bool hv_gisa_set(struct vm *vm, unsigned isc);
+/* Makes an ISC pending.  True: that raised an alert, the GISA is on the list now. */
+bool hv_gisa_set(union gisa *g, struct gib *gib, unsigned isc);
+/* The host's answer to an alert: takes all GISAs off the list.  How many there were. */
+unsigned hv_gib_take_alerts(struct gib *gib);
 /* An idling CPU: alerts on again.  False: one of `iscs` is pending, do not sleep. */
 bool hv_gisa_restore_alerts(struct vm *vm, u8 iscs);
+/* SET INTERRUPTION CONTROLS: AIS_MODE_*; interruptions are admitted again. */
+void hv_set_ais_mode(struct vm *vm, unsigned isc, unsigned mode);
+/* May a suppressible adapter interrupt on this ISC; in single-interruption mode this was the one.
+ */
+bool hv_ais_admits(struct vm *vm, unsigned isc);
 
 /* ---- pause.c ---- */
 

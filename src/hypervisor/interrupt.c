@@ -152,10 +152,13 @@ int hv_inject_io(struct vm *vm, const struct io_interrupt *io)
 }
 
 /* SIE finds it in the GISA: running CPUs only have to look.  They are asked even if an idle one
- * wakes, for that one may have something to do first that disables it. */
+ * wakes, for that one may have something to do first that disables it.  An idle one is woken
+ * whether or not this raised an alert: the mask stays zero from one alert until a CPU idles again,
+ * and the CPU that the alert woke may not be enabled for this ISC. */
 static void inject_gisa(struct vm *vm, unsigned isc)
 {
-    (void)hv_gisa_set(vm, isc);
+    if (hv_gisa_set(vm->gisa, vm->gib, isc))
+        (void)hv_gib_take_alerts(vm->gib);
     (void)wake_idle(vm, IRQ_BIT(IRQ_IO(isc)));
     for (unsigned i = 0; i < vm->max_cpus; i++) {
         struct vcpu *v = vm_cpu(vm, i);
@@ -179,6 +182,13 @@ int hv_inject_adapter(struct vm *vm, unsigned isc)
     find_cpu(vm, IRQ_BIT(IRQ_IO(isc)));
     pthread_mutex_unlock(&f->lock);
     return 0;
+}
+
+int hv_inject_suppressible(struct vm *vm, unsigned isc)
+{
+    if (bitmap_test(vm->model.facilities, 72) && !hv_ais_admits(vm, isc))
+        return 0;
+    return hv_inject_adapter(vm, isc);
 }
 
 int hv_inject_service(struct vm *vm, u32 parm)
@@ -500,6 +510,8 @@ void hv_clear_floating(struct vm *vm)
     for (unsigned isc = 0; isc < 8; isc++)
         while (hv_take_io(vm, isc, &dropped))
             ;
+    for (unsigned isc = 0; isc < 8; isc++)
+        hv_set_ais_mode(vm, isc, AIS_MODE_ALL);
     atomic_store(&f->pending, 0);
     f->service_parm = 0;
     f->mchk = (struct mchk_info){0};

@@ -122,6 +122,8 @@ int hv_inject_io(struct vm *vm, const struct io_interrupt *io);
 /* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption.  One
  * that is pending already on the ISC stands for both. */
 int hv_inject_adapter(struct vm *vm, unsigned isc);
+/* The same of an adapter that the guest can suppress (SIC): perhaps not at all. */
+int hv_inject_suppressible(struct vm *vm, unsigned isc);
 /* Service signal; parameter bits accumulate (SCCB address, event-pending bits). */
 int hv_inject_service(struct vm *vm, u32 parm);
 /* Channel report pending (machine check). */

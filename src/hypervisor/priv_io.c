@@ -50,7 +50,22 @@ TO_VMM(pcistb)
 TO_VMM(rpcit)
 TO_VMM(mpcifc)
 TO_VMM(stpcifc)
-TO_VMM(sic)
+
+/* SET INTERRUPTION CONTROLS: mode in R1, ISC in bits 34-36 of R3. */
+enum hv_outcome priv_sic(struct vcpu *v)
+{
+    u16 mode = (u16)*hv_gr(v, hv_r1(hv_ipa(v)));
+    unsigned isc = *hv_gr(v, hv_r3(hv_ipa(v))) >> 27 & 7;
+
+    if (hv_problem_state(v))
+        return hv_inject(v, PGM_PRIVILEGED_OP);
+    if (!hv_facility(v, 72))
+        return hv_inject(v, PGM_OPERATION);
+    if (mode != AIS_MODE_ALL && mode != AIS_MODE_SINGLE)
+        return hv_inject(v, PGM_OPERAND);
+    hv_set_ais_mode(v->vm, isc, mode);
+    return HV_RESUME;
+}
 
 enum hv_outcome priv_tsch(struct vcpu *v)
 {

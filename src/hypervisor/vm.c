@@ -16,9 +16,11 @@
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
 
-/* Designations of 31 bits: one host page below 2 GiB, GISA first, facility list in the second
- * half. */
+/* Designations of 31 bits: one host page below 2 GiB, GISA and GIB first, facility list in the
+ * second half. */
 #define LOW_PAGE 4096
+#define LOW_GIB 64
+#define ALERT_ISC 5
 #define LOW_FACILITIES 2048
 
 static int make_low_page(struct vm *vm)
@@ -34,6 +36,9 @@ static int make_low_page(struct vm *vm)
     }
     vm->gisa = (union gisa *)p;
     vm->gisa->f1.next_alert = be32_of((u32)(uintptr_t)p);
+    vm->gisa_alert = 0xff;
+    vm->gib = (struct gib *)(p + LOW_GIB);
+    vm->gib->nisc = ALERT_ISC;
     vm->facility_list = p + LOW_FACILITIES;
     memcpy(vm->facility_list, vm->model.facilities, sizeof(vm->model.facilities));
     return 0;

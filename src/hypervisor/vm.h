@@ -134,6 +134,7 @@ struct vm {
     struct cpu_model model;
     struct esca *sca;
     union gisa *gisa;  /* below 2 GiB, as its designation demands */
+    struct gib *gib;   /* its alert list */
     u8 gisa_alert;     /* ISCs for which an idle CPU wants to be alerted */
     u8 *facility_list; /* copy of model.facilities below 2 GiB, for the designation */
     struct floating_interrupts floating;

@@ -83,7 +83,7 @@ static int create_vm(struct machine *m)
         .cpus = c->max_cpus,
         .topology = c->topology,
         .model = c->model,
-        .options = {.diag8 = c->diag8, .diag288 = true, .user_stsi = true},
+        .options = {.diag8 = c->diag8, .diag288 = true, .user_stsi = true, .no_gisa = c->no_gisa},
     };
     int r = vm_create(&m->vm, &vc);
 

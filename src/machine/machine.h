@@ -55,6 +55,7 @@ struct machine_config {
     unsigned max_cpus;        /* all that may come; 0: no more than these two */
     struct topology topology; /* of max_cpus, what is 0 is filled in */
     bool lazy_memory;
+    bool no_gisa; /* adapter interruptions as floating ones */
     bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
     enum watchdog_action watchdog;

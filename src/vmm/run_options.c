@@ -49,6 +49,7 @@ enum {
     OPT_DUMP,
     OPT_WATCHDOG,
     OPT_LAZY,
+    OPT_GISA,
     OPT_MEMORY = 'm',
     OPT_CPUS = 'c',
     OPT_VERBOSE = 'v',
@@ -76,6 +77,8 @@ static const struct cmd_option options[] = {
     {OPT_NAME, "name", "NAME", "name of the virtual machine, as STSI tells it (sie390)"},
     {OPT_UUID, "uuid", "UUID", "its UUID (random)"},
     {OPT_LAZY, "lazy-memory", NULL, "all pages start absent and are brought in on first use"},
+    {OPT_GISA, "gisa", "on|off",
+     "adapter interruptions reach a running CPU without an intercept (on)"},
     {OPT_ENGINE, "engine", "interp", "the only one there is"},
     {0, NULL, NULL, "devices"},
     {OPT_DISK, "disk", "FILE[,readonly][,format=raw][,serial=TEXT][,cut=SEED:N]",
@@ -164,6 +167,14 @@ static enum status set_uuid(struct run_options *o, const char *text)
     }
     if (n < 16 || *p)
         return usage_error("--uuid %s: not of the form 01234567-89ab-cdef-0123-456789abcdef", text);
+    return STATUS_OK;
+}
+
+static enum status set_gisa(struct run_options *o, const char *text)
+{
+    if (strcmp(text, "on") && strcmp(text, "off"))
+        return usage_error("--gisa %s: on or off", text);
+    o->machine.no_gisa = strcmp(text, "off") == 0;
     return STATUS_OK;
 }
 
@@ -355,6 +366,8 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
             return STATUS_OK;
         return usage_error("--watchdog-action %s: it is restart, poweroff, nmi, pause or none",
                            text);
+    case OPT_GISA:
+        return set_gisa(o, text);
     case OPT_ENGINE:
         if (strcmp(text, "interp") == 0)
             return STATUS_OK;

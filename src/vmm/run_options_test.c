@@ -53,6 +53,7 @@ static void test_defaults(void **state)
     assert_int_equal(o.machine.cpus, 1);
     assert_null(o.console);
     assert_false(o.machine.diag8);
+    assert_false(o.machine.no_gisa);
     assert_int_equal(o.machine.uuid[6] >> 4, 4);
 }
 
@@ -64,7 +65,8 @@ static void test_all(void **state)
                            "--net user --rng --port p=fd:5 --port q=unix:/x=y --console none "
                            "--line-console --engine interp --watchdog-action pause --timeout 2.5 "
                            "--stat --control s "
-                           "--diag8 --dump-on-wait f,0-fff,2000-2fff --lazy-memory"),
+                           "--diag8 --dump-on-wait f,0-fff,2000-2fff --lazy-memory "
+                           "--gisa off"),
                      STATUS_OK);
     assert_int_equal(o.machine.memory, 4ULL << 30);
     assert_int_equal(o.machine.cpus, 8);
@@ -79,6 +81,7 @@ static void test_all(void **state)
     assert_string_equal(o.dump_path, "f");
     assert_int_equal(o.nranges, 2);
     assert_int_equal(o.range[1].last, 0x2fff);
+    assert_true(o.machine.no_gisa);
 }
 
 static void test_loads(void **state)
@@ -124,6 +127,7 @@ static void test_wrong(void **state)
         "k",
         "--kernel",
         "--bogus --kernel k",
+        "--kernel k --gisa yes",
         "-Z --kernel k",
         "--kernel k -m 0",
         "--kernel k -m 512",
