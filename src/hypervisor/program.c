@@ -6,6 +6,7 @@
  * References: [PoP 6 Program Interruption], [PoP 3 Assigned Storage Locations].
  */
 #include <errno.h>
+#include <string.h>
 
 #include "arch/lowcore.h"
 #include "hypervisor/hv.h"
@@ -171,6 +172,24 @@ static void fault_of_sd(const struct sd *sd, struct fault *f)
     }
 }
 
+/* I33: what an aborted transaction left in the interception TDB becomes the guest's
+ * program-interruption TDB. */
+static int forward_tdb(struct vcpu *v)
+{
+    u64 addr = be64_get(v->sd->itdba) & -(u64)SD_ITDBA_ALIGN;
+    struct tdb *itdb;
+    int r;
+
+    if (!(v->sd->ecb & SD_ECB_TE) || !addr)
+        return 0;
+    itdb = host_resolve(v->cpu.host, addr, sizeof(*itdb));
+    if (!itdb || itdb->format != TDB_FORMAT_VALID)
+        return 0;
+    r = hv_write_lowcore(v, LC(pgm_tdb), itdb, sizeof(*itdb));
+    memset(itdb, 0, sizeof(*itdb));
+    return r;
+}
+
 enum hv_outcome hv_handle_program(struct vcpu *v)
 {
     struct fault f;
@@ -185,6 +204,8 @@ enum hv_outcome hv_handle_program(struct vcpu *v)
         return hv_exit(v, EXIT_PROGRAM_LOOP);
     if (f.code == PGM_ADDRESSING && at_new_psw(v, mask, addr))
         return hv_exit(v, EXIT_PROGRAM_LOOP);
+    if (forward_tdb(v))
+        return hv_broken(v, -EFAULT);
     return hv_inject_fault(v, &f);
 }
 
