@@ -122,7 +122,7 @@ static void test_each_alert_is_taken_once(void **state)
 
 /* ---- the alert mask ---- */
 
-static void test_idle_cpu_restores_alert_mask_I12(void **state)
+static void test_i12_idle_cpu_restores_alert_mask(void **state)
 {
     struct guest g;
 
@@ -211,7 +211,7 @@ static enum hv_outcome sic(struct guest *g, u64 mode, u64 isc)
     return hv_handle_instruction(g->v);
 }
 
-static void test_sic_I28(void **state)
+static void test_i28_sic(void **state)
 {
     struct guest g;
 
@@ -244,9 +244,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_alert_list, make_low),
         cmocka_unit_test_setup(test_each_alert_is_taken_once, make_low),
-        cmocka_unit_test(test_idle_cpu_restores_alert_mask_I12),
+        cmocka_unit_test(test_i12_idle_cpu_restores_alert_mask),
         cmocka_unit_test(test_single_interruption_mode),
-        cmocka_unit_test(test_sic_I28),
+        cmocka_unit_test(test_i28_sic),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arch/lowcore.h"
+#include "base/mutate.h"
 #include "hypervisor/hv.h"
 
 #define IPA_STHYI 0xb256
@@ -183,7 +184,7 @@ static int forward_tdb(struct vcpu *v)
     if (!(v->sd->ecb & SD_ECB_TE) || !addr)
         return 0;
     itdb = host_resolve(v->cpu.host, addr, sizeof(*itdb));
-    if (!itdb || itdb->format != TDB_FORMAT_VALID)
+    if (!itdb || itdb->format != TDB_FORMAT_VALID || mutated("I33"))
         return 0;
     r = hv_write_lowcore(v, LC(pgm_tdb), itdb, sizeof(*itdb));
     memset(itdb, 0, sizeof(*itdb));

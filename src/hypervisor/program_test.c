@@ -37,7 +37,7 @@ static void forwarded(struct guest *g, bool te, u8 format, bool expected)
     guest_destroy(g);
 }
 
-static void test_interception_tdb_I33(void **state)
+static void test_i33_sd_only_interception_tdb(void **state)
 {
     struct guest g;
 
@@ -47,7 +47,7 @@ static void test_interception_tdb_I33(void **state)
     forwarded(&g, false, TDB_FORMAT_VALID, false);
 }
 
-static void test_no_interception_tdb_I33(void **state)
+static void test_i33_sd_only_no_interception_tdb(void **state)
 {
     struct guest g;
 
@@ -62,8 +62,8 @@ static void test_no_interception_tdb_I33(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_interception_tdb_I33),
-        cmocka_unit_test(test_no_interception_tdb_I33),
+        cmocka_unit_test(test_i33_sd_only_interception_tdb),
+        cmocka_unit_test(test_i33_sd_only_no_interception_tdb),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,7 +244,7 @@ static void test_ictl_off(void **state)
     guest_destroy(&g);
 }
 
-static void test_ictl_on_I20_I29(void **state)
+static void test_i29_ictl_on(void **state)
 {
     struct sie_guest g;
 
@@ -258,7 +258,7 @@ static void test_ictl_on_I20_I29(void **state)
 }
 
 /* A conditional interception comes after the privileged-operation check. */
-static void test_ictl_on_in_problem_state_I29(void **state)
+static void test_i29_ictl_on_in_problem_state(void **state)
 {
     struct sie_guest g;
 
@@ -291,7 +291,7 @@ static const u16 always[][3] = {
     {0xb274, 0x0000}, {0xb276, 0x0000}, {0xb27d, 0x1000}, {0xb2b1, 0x0000}, {0xb9af, 0x0032},
 };
 
-static void test_always_intercepted_I22_I25(void **state)
+static void test_i25_always_intercepted(void **state)
 {
     struct sie_guest g;
 
@@ -305,7 +305,7 @@ static void test_always_intercepted_I22_I25(void **state)
 }
 
 /* The handler makes the privileged-operation check (PFMF's interception is a conditional one). */
-static void test_always_intercepted_in_problem_state_I29(void **state)
+static void test_i29_always_intercepted_in_problem_state(void **state)
 {
     struct sie_guest g;
 
@@ -373,7 +373,7 @@ static void lctl_once(struct sie_guest *g, unsigned first, unsigned last, unsign
     }
 }
 
-static void test_lctl_mask_I26(void **state)
+static void test_i26_lctl_mask(void **state)
 {
     struct sie_guest g;
 
@@ -432,12 +432,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ictl_off),
-        cmocka_unit_test(test_ictl_on_I20_I29),
-        cmocka_unit_test(test_ictl_on_in_problem_state_I29),
-        cmocka_unit_test(test_always_intercepted_I22_I25),
-        cmocka_unit_test(test_always_intercepted_in_problem_state_I29),
+        cmocka_unit_test(test_i29_ictl_on),
+        cmocka_unit_test(test_i29_ictl_on_in_problem_state),
+        cmocka_unit_test(test_i25_always_intercepted),
+        cmocka_unit_test(test_i29_always_intercepted_in_problem_state),
         cmocka_unit_test(test_ictl_of_absent_instructions),
-        cmocka_unit_test(test_lctl_mask_I26),
+        cmocka_unit_test(test_i26_lctl_mask),
         cmocka_unit_test(test_svcc),
     };
 

@@ -4,6 +4,7 @@
  * (10, 14, 18, 28), wait (1C), partial execution (38), keyless subset (5C), none (00).  Each with
  * an exact PSW, and with the control that changes it both ways.
  */
+#include "arch/dat.h"
 #include "arch/external.h"
 #include "cpu/request.h"
 #include "sie/test_sie.h"
@@ -57,7 +58,7 @@ static void expect_request(u8 code)
     assert_int_equal(psw_addr(&g), code == ICPT_WAIT ? WAIT_ADDR : CODE);
 }
 
-static void test_requests_I02_I10(void **state)
+static void test_i02_i10_requests(void **state)
 {
     u32 all = SD_CPUFLAG_STOP_INT | SD_CPUFLAG_EXT_INT | SD_CPUFLAG_IO_INT;
 
@@ -79,7 +80,7 @@ static void test_requests_I02_I10(void **state)
 }
 
 /* The guest becomes enabled while it runs: the PSW is behind the instruction that did it. */
-static void test_request_when_guest_becomes_enabled_I02(void **state)
+static void test_i02_request_when_guest_becomes_enabled(void **state)
 {
     static const u16 stosm[][2] = {{0xad01, 0x0900}, {0xad02, 0x0900}};
 
@@ -147,7 +148,7 @@ static void expect_external(u16 code)
 }
 
 /* It would loop, or the host has asked to intervene: 14. */
-static void test_timers_intercepted_I35(void **state)
+static void test_i35_timers_intercepted(void **state)
 {
     static const u16 codes[] = {EXT_CLOCK_COMPARATOR, EXT_CPU_TIMER};
 
@@ -162,7 +163,7 @@ static void test_timers_intercepted_I35(void **state)
 
 /* ---- wait ---- */
 
-static void test_wait_I12(void **state)
+static void test_i12_wait(void **state)
 {
     static const u16 lpswe[] = {0xb2b2, 0x0800};
 
@@ -180,7 +181,7 @@ static void test_wait_I12(void **state)
 #define ABSENT 0x100000UL
 #define PRESENT 0x200000UL
 
-static void test_mvpg_partial_execution_I40(void **state)
+static void test_i40_mvpg_partial_execution(void **state)
 {
     static const u16 mvpg[] = {0xb254, 0x0034};
 
@@ -212,7 +213,7 @@ static void test_mvpg_partial_execution_I40(void **state)
     }
 }
 
-static void test_absent_page_code_00_I07(void **state)
+static void test_i07_absent_page_code_00(void **state)
 {
     static const u16 st[] = {0x5020, 0x3000}, ex[] = {0x4400, 0xc000};
 
@@ -288,7 +289,7 @@ static void test_hostprotint_after_fetch(void **state)
 
 /* ---- keyless subset ---- */
 
-static void test_kss_I13(void **state)
+static void test_i13_kss(void **state)
 {
     static const u16 key_insns[][2] = {
         {0xb229, 0x0072}, {0xb22b, 0x0032}, {0xb22a, 0x0032}, {0xb223, 0x0072}};
@@ -309,6 +310,81 @@ static void test_kss_I13(void **state)
         (void)run_insn(key_insns[i / 2]);
         if (key_insns[i / 2][0] != 0xb223)
             assert_presented(&g, PGM_PRIVILEGED_OP);
+    }
+}
+
+/* ---- execution controls that let SIE do more ---- */
+
+static void test_i27_ecb2_pfmfi(void **state)
+{
+    static const u16 pfmf[] = {0xb9af, 0x0032};
+
+    (void)state;
+    for (unsigned on = 0; on < 2; on++) {
+        guest_reset(&g);
+        atomic_store(&g.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
+        g.cpu.gr[3] = 0x20000 | 0x50; /* set key 5 */
+        g.sd->ecb2 = on ? SD_ECB2_PFMFI : 0;
+        assert_int_equal(run_insn(pfmf), on ? ICPT_WAIT : ICPT_INST);
+        assert_int_equal(psw_addr(&g), on ? WAIT_ADDR : CODE + 4);
+        assert_int_equal(atomic_load(&g.mem.keys[KEYED >> FRAME_SHIFT]), on ? 0x50 : 0x36);
+    }
+}
+
+/* Identity mapping of the first megabyte; the page of the code may not be executed. */
+static void map_no_execute(void)
+{
+    mem_make_present(&g.mem, 0x6000);
+    mem_make_present(&g.mem, 0x7000);
+    for (u64 i = 0; i < 2048; i++)
+        put64(&g, 0x200000 + i * 8, STE_I);
+    put64(&g, 0x200000, 0x7000);
+    for (u64 i = 0; i < 256; i++)
+        put64(&g, 0x7000 + i * 8, i << FRAME_SHIFT);
+    put64(&g, 0x7000 + (CODE >> FRAME_SHIFT) * 8, CODE | PTE_IEP);
+    g.sd->gcr[1] = be64_of(0x200000 | 3);
+    g.mask |= PSW_MASK_DAT;
+}
+
+static void test_ecb2_iep(void **state)
+{
+    (void)state;
+    for (u64 i = 0x200000; i < 0x204000; i += FRAME_SIZE)
+        mem_make_present(&g.mem, i);
+    for (unsigned i = 0; i < 4; i++) {
+        bool control = i & 1, ecb = i & 2;
+
+        guest_reset(&g);
+        put64(&g, LC(pgm_ilc), 0);
+        map_no_execute();
+        g.sd->gcr[0] = be64_of(CR0_INITIAL | CR0_EDAT | (control ? CR0_IEP : 0));
+        g.sd->ecb2 = ecb ? SD_ECB2_IEP : 0;
+        (void)run_insn(nop);
+        if (control && ecb)
+            assert_presented(&g, PGM_PROTECTION);
+        else
+            assert_int_equal(psw_addr(&g), WAIT_ADDR);
+    }
+}
+
+/* An instruction-fetch event of a partially executed one is reported like that of an intercepted
+ * one. */
+static void test_i04_partial_execution_with_per(void **state)
+{
+    static const u16 mvpg[] = {0xb254, 0x0034}, exrl[] = {0xc600, 0x0000, 0x0800};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        guest_reset(&g);
+        put_halves(&g, TARGET, mvpg, 2);
+        g.cpu.gr[3] = g.cpu.gr[4] = ABSENT;
+        g.mask |= PSW_MASK_PER;
+        g.sd->gcr[9] = be64_of(PER_EVENT_IFETCH);
+        g.sd->gcr[11] = be64_of(~0ULL);
+        assert_int_equal(run_insn(i ? exrl : mvpg), ICPT_PARTEXEC);
+        assert_int_equal(g.sd->icptstatus, SD_ICPTSTATUS_PER | (i ? 0x61 : 0));
+        assert_int_equal(be16_get(g.sd->ipa), mvpg[0]);
+        assert_int_equal(psw_addr(&g), CODE + (i ? 6 : 4));
     }
 }
 
@@ -394,17 +470,20 @@ static void test_eca_sii(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(test_requests_I02_I10),
-        T(test_request_when_guest_becomes_enabled_I02),
+        T(test_i02_i10_requests),
+        T(test_i02_request_when_guest_becomes_enabled),
         T(test_host_request_code_00),
         T(test_timers_presented),
-        T(test_timers_intercepted_I35),
-        T(test_wait_I12),
-        T(test_mvpg_partial_execution_I40),
-        T(test_absent_page_code_00_I07),
+        T(test_i35_timers_intercepted),
+        T(test_i12_wait),
+        T(test_i40_mvpg_partial_execution),
+        T(test_i07_absent_page_code_00),
         T(test_hostprotint),
         T(test_hostprotint_after_fetch),
-        T(test_kss_I13),
+        T(test_i13_kss),
+        T(test_i27_ecb2_pfmfi),
+        T(test_ecb2_iep),
+        T(test_i04_partial_execution_with_per),
         T(test_eca_aiv),
         T(test_eca_sii),
     };

@@ -143,7 +143,7 @@ static void test_ecb_speci_off(void **state)
 }
 
 /* Presented, it would loop: the program-new PSW is invalid itself. */
-static void test_specification_with_invalid_new_psw_I32(void **state)
+static void test_i32_specification_with_invalid_new_psw(void **state)
 {
     (void)state;
     prepare_program(2);
@@ -186,7 +186,7 @@ static void test_ictl_pint_nullified(void **state)
 
 /* ---- operation exceptions (2C) ---- */
 
-static void test_operexc_I36(void **state)
+static void test_i36_operexc(void **state)
 {
     static const u16 none[] = {0xb2ff, 0x1234}, ex[] = {0x4400, 0xc000};
 
@@ -224,10 +224,10 @@ int main(void)
         T(test_ictl_privop),
         T(test_eca_protexci_off),
         T(test_ecb_speci_off),
-        T(test_specification_with_invalid_new_psw_I32),
+        T(test_i32_specification_with_invalid_new_psw),
         T(test_invalid_psw_at_entry),
         T(test_ictl_pint_nullified),
-        T(test_operexc_I36),
+        T(test_i36_operexc),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

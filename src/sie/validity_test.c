@@ -190,6 +190,39 @@ static void test_storage_limits_003d_0041_0051(void **state)
     expect(VALIDITY_PREF_MSO);
 }
 
+/* ---- controls without effect ---- */
+
+/* Facilities that are not there, assists that are not done: a state description may ask for them.
+ * SIGPI is not one of these. */
+static void controls(u32 eca, u32 ecb, u32 ecd)
+{
+    reset();
+    g.sd->eca = be32_of(be32_get(g.sd->eca) | eca);
+    g.sd->ecb = (u8)(g.sd->ecb | ecb >> 16);
+    g.sd->ecb2 = (u8)(ecb >> 8);
+    g.sd->ecb3 = (u8)ecb;
+    g.sd->ecd = be32_of(ecd);
+    g.sd->sdnxo = be64_of(GOOD | 12);
+    g.sd->crycbd = be32_of(GOOD | SD_CRYCBD_FORMAT2);
+    g.sd->itdba = g.sd->riccbd = g.sd->gvrd = be64_of(GOOD);
+    g.sd->cbrlo = be64_of(GOOD);
+    sd_set_scao(g.sd, GOOD);
+    expect(0);
+}
+
+static void test_controls_without_effect(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 32; i++) {
+        u32 bit = 1U << i;
+
+        controls(bit & ~SD_ECA_SIGPI, 0, 0);
+        controls(0, bit & 0xffffff, 0);
+        controls(0, 0, bit);
+    }
+    controls(~SD_ECA_SIGPI, 0xffffff, ~0U);
+}
+
 /* ---- satellites ---- */
 
 static void sca(u64 origin, bool extended, u16 reason)
@@ -448,6 +481,7 @@ int main(void)
         T(test_ibc_without_effect),
         T(test_prefix_protected_0037),
         T(test_storage_limits_003d_0041_0051),
+        T(test_controls_without_effect),
         T(test_sca_0011_0034_0038_003b),
         T(test_crycb_0022_0035_0039_003c),
         T(test_riccb_0043),
