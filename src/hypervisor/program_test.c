@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Program interruptions that SIE leaves to the hypervisor: the interception TDB (I33), from a state
- * description alone, for no transaction is executed yet.
+ * What SIE leaves to the hypervisor because of an error: the interception TDB of a program
+ * interruption (I33), from a state description alone, for no transaction is executed yet; validity
+ * interceptions (I11).
  */
 #include "hypervisor/test_guest.h"
+
+#include <errno.h>
 
 static struct tdb itdb __attribute__((aligned(256)));
 
@@ -59,11 +62,52 @@ static void test_i33_sd_only_no_interception_tdb(void **state)
     guest_destroy(&g);
 }
 
+/* The run ends, and says why. */
+static void test_i11_validity_ends_the_run(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    hv_set_prefix(g.v, GUEST_SIZE);
+    hv_set_psw(g.v, PSW_64, 0x5000);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(hv_run(g.v, &g.exit), -EINVAL);
+        assert_int_equal(g.exit.reason, EXIT_INTERNAL_ERROR);
+        assert_int_equal(g.exit.error, -EINVAL);
+        assert_int_equal(g.v->sd->icptcode, ICPT_VALIDITY);
+        assert_int_equal(hv_ipb(g.v) >> 16, VALIDITY_PREFIX);
+        assert_int_equal(hv_psw_addr(g.v), 0x5000);
+        assert_true(g.vm.validity_warned);
+    }
+    guest_destroy(&g);
+}
+
+/* The guest's own doing: no warning, and a later reason still gets its one. */
+static void test_i11_sd_only_validity_without_warning(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    g.v->sd->icptcode = ICPT_VALIDITY;
+    g.v->sd->ipb = be32_of((u32)VALIDITY_RICCB << 16);
+    assert_int_equal(hv_handle_intercept(g.v), HV_BROKEN);
+    assert_false(g.vm.validity_warned);
+    g.v->sd->ipb = be32_of((u32)VALIDITY_ITDB_ADDR << 16);
+    assert_int_equal(hv_handle_intercept(g.v), HV_BROKEN);
+    assert_true(g.vm.validity_warned);
+    assert_int_equal(g.exit.error, -EINVAL);
+    guest_destroy(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_i33_sd_only_interception_tdb),
         cmocka_unit_test(test_i33_sd_only_no_interception_tdb),
+        cmocka_unit_test(test_i11_validity_ends_the_run),
+        cmocka_unit_test(test_i11_sd_only_validity_without_warning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

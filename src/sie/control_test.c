@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {"PC", {0xb218, 0x0000}, SD_ICTL_PC, 1, SPECIAL},
     {"PT", {0xb228, 0x0034}, SD_ICTL_PT, 1, SPECIAL},
     {"PTI", {0xb99e, 0x0034}, SD_ICTL_PT, 1, SPECIAL},
+    {"BSA", {0xb25a, 0x0034}, SD_ICTL_BSA, 1, EFFECT_PGM, 0, PGM_ADDRESSING},
     {"BAKR", {0xb240, 0x0034}, SD_ICTL_BAKR, 1, SPECIAL},
     {"PR", {0x0101}, SD_ICTL_PR, 1, SPECIAL},
     {"STCTL I26", {0xb600, 0x1024}, SD_ICTL_STCTL, 0, EFFECT_MEM, DATA + 0x20, CR0_INITIAL},
@@ -102,6 +103,7 @@ static void prepare(struct sie_guest *g)
     put64(g, DATA + 0x88, 0x00ff000000000000);
     put64(g, DATA + 0x800, 0x8000);
     atomic_store(&g->mem.keys[KEYED >> FRAME_SHIFT], 0x56);
+    g->sd->gcr[2] = be64_of(STORAGE); /* BSA: the dispatchable-unit control table is nowhere */
     g->cpu.gr[0] = 1;
     g->cpu.gr[3] = DATA + 0x800; /* IPTE: page table; SSKE, RRBE: key 0 */
     g->cpu.gr[6] = 0x800;        /* IDTE: clearing by ASCE */
@@ -327,9 +329,7 @@ static void test_ictl_of_absent_instructions(void **state)
     static const struct {
         u16 insn[3];
         u32 ictl;
-    } absent[] = {{{0xb22e, 0x0012}, SD_ICTL_PG},
-                  {{0xb22f, 0x0012}, SD_ICTL_PG},
-                  {{0xb25a, 0x0012}, SD_ICTL_BSA}};
+    } absent[] = {{{0xb22e, 0x0012}, SD_ICTL_PG}, {{0xb22f, 0x0012}, SD_ICTL_PG}};
     struct sie_guest g;
 
     (void)state;

@@ -184,11 +184,46 @@ static void test_ictl_pint_nullified(void **state)
     assert_int_equal(be64_get(g.sd->tecmc) & ~FRAME_MASK, 1ULL << 32);
 }
 
+/* ---- PER events ---- */
+
+static void per_step(const u16 *insn, u32 ictl)
+{
+    guest_reset(&g);
+    put64(&g, LC(pgm_ilc), 0);
+    set_ictl(ictl);
+    g.mask |= PSW_MASK_PER;
+    g.sd->gcr[9] = be64_of(PER_EVENT_IFETCH);
+    g.sd->gcr[10] = be64_of(CODE);
+    g.sd->gcr[11] = be64_of(CODE + 1);
+    g.cpu.gr[1] = 0;
+    (void)run_insn(insn);
+}
+
+/* Alone, and together with another exception. */
+static void test_per_event_for_host_or_guest(void **state)
+{
+    static const u16 nop[] = {0x0700}, dr[] = {0x1d21};
+
+    (void)state;
+    per_step(nop, 0);
+    assert_presented(&g, PGM_PER);
+    assert_int_equal(get64(&g, LC(per_address)), CODE);
+    per_step(dr, 0);
+    assert_presented(&g, PGM_PER | PGM_FIXED_DIVIDE);
+    per_step(nop, SD_ICTL_PINT);
+    assert_for_host(PGM_PER, CODE + 2, 2);
+    assert_int_equal(g.sd->perc, PER_EVENT_IFETCH >> PER_CODE_SHIFT);
+    assert_int_equal(be64_get(g.sd->peraddr), CODE);
+    per_step(dr, SD_ICTL_PINT);
+    assert_for_host(PGM_PER | PGM_FIXED_DIVIDE, CODE + 2, 2);
+    assert_int_equal(be64_get(g.sd->peraddr), CODE);
+}
+
 /* ---- operation exceptions (2C) ---- */
 
 static void test_i36_operexc(void **state)
 {
-    static const u16 none[] = {0xb2ff, 0x1234}, ex[] = {0x4400, 0xc000};
+    static const u16 none[] = {0xb29e, 0x1234}, ex[] = {0x4400, 0xc000};
 
     (void)state;
     guest_reset(&g);
@@ -227,6 +262,7 @@ int main(void)
         T(test_i32_specification_with_invalid_new_psw),
         T(test_invalid_psw_at_entry),
         T(test_ictl_pint_nullified),
+        T(test_per_event_for_host_or_guest),
         T(test_i36_operexc),
     };
 

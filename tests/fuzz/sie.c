@@ -4,7 +4,7 @@
  * area, guest interruption state area, facility list) that the fuzzer wrote.  The outcome is a
  * validity interception, or a run that ends in an intercept or when the host asks.
  *
- * Host addresses in the state description are the host's own to give: they stay right or zero.
+ * The host's storage is a few pages of bytes: any address may stand in the state description.
  *
  * Input: flags, offsets and bytes that go into the state description, the satellites, the CPU's
  * registers; then storage.
@@ -17,12 +17,31 @@
 #define MEMORY 0x200000UL
 #define ENTRIES 4
 #define CODE 0x2000UL
+#define HOST_FROM 0x10000UL
+#define HOST_SIZE 0x8000UL
+#define SCA_AT 0x0000
+#define GISA_AT 0x4000
+#define FAC_AT 0x5000
 
 static struct {
     struct vm vm;
     struct vcpu *v;
     struct cpu_model model;
 } w;
+
+static u8 host_bytes[HOST_SIZE] __attribute__((aligned(4096)));
+
+static void *resolve(const struct host_storage *h, u64 addr, u64 len)
+{
+    (void)h;
+    ASSERT(len && (addr & 4095) + len <= 4096);
+    if (addr < HOST_FROM || addr >= HOST_FROM + HOST_SIZE)
+        return NULL;
+    return host_bytes + (addr - HOST_FROM);
+}
+
+static struct host_storage host = {
+    .resolve = resolve, .limit = ~0ULL, .prefix = HOST_FROM + 0x6000, .facility_dwords = 4};
 
 static void create(void)
 {
@@ -32,6 +51,9 @@ static void create(void)
     ASSERT(!cpu_model_parse("max", &w.model));
     ASSERT(!vm_create(&w.vm, &config));
     ASSERT(!vcpu_create(&w.vm, 0, &w.v));
+    memset(host_bytes, 0, sizeof(host_bytes));
+    memcpy(host_bytes + FAC_AT, w.vm.facility_list, 256);
+    w.v->cpu.host = &host;
 }
 
 /* Pieces of at most 15 bytes: where, how many, which. */
@@ -48,16 +70,17 @@ static void patch(struct input *in, void *block, u32 size)
     }
 }
 
+/* What is not as the fuzzer wrote it designates something that is there, or nothing. */
 static void patch_state_description(struct input *in, u8 flags)
 {
     struct sd *sd = w.v->sd;
-    const u32 gd = be32_get(sd->gd), fac = be32_get(sd->fac);
-    const u64 sca = sd_scao(sd);
 
     patch(in, sd, sizeof(*sd));
-    sd->gd = be32_of(flags & 1 ? 0 : gd);
-    sd->fac = be32_of(flags & 2 ? take8(in) & 3 : fac | (flags >> 2 & 1));
-    sd_set_scao(sd, flags & 8 ? 0 : sca);
+    if (flags & 32)
+        return;
+    sd->gd = be32_of(flags & 1 ? 0 : HOST_FROM + GISA_AT + (flags >> 6 & 1));
+    sd->fac = be32_of(flags & 2 ? take8(in) & 3 : HOST_FROM + FAC_AT + (flags >> 2 & 1));
+    sd_set_scao(sd, flags & 8 ? 0 : HOST_FROM + SCA_AT);
 }
 
 static void take_registers(struct input *in)
@@ -93,9 +116,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     create();
     hv_set_psw(w.v, PSW_MASK_EA | PSW_MASK_BA, CODE);
     patch_state_description(&in, flags);
-    patch(&in, w.vm.sca, sizeof(*w.vm.sca));
-    patch(&in, w.vm.gisa, sizeof(*w.vm.gisa));
-    patch(&in, w.vm.facility_list, 256);
+    patch(&in, host_bytes + SCA_AT, sizeof(struct esca));
+    patch(&in, host_bytes + GISA_AT, sizeof(union gisa));
+    patch(&in, host_bytes + FAC_AT, 256);
     patch(&in, w.vm.model.facilities, 256);
     take_registers(&in);
     n = take_rest(&in, code, sizeof(code));
