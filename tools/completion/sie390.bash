@@ -58,6 +58,10 @@ _sie390() {
         compopt -o nospace
         return
         ;;
+    --gisa)
+        COMPREPLY=($(compgen -W "on off" -- "$cur"))
+        return
+        ;;
     --engine)
         COMPREPLY=($(compgen -W "interp" -- "$cur"))
         return
