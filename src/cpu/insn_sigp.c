@@ -47,6 +47,8 @@ const struct dinsn *insn_sigp(struct cpu *c, const struct dinsn *d)
 {
     unsigned n = (u16)c->gr[f_RS_a_r3(d)];
 
+    if (c->host->resolve) /* a nested guest: entries hold addresses of another host's storage */
+        return cpu_leave_intercept(c, d);
     switch (ea_RS_a_2(c, d) & SIGP_ORDER_MASK) {
     case SIGP_EXTERNAL_CALL:
         return external_call(c, d, n);

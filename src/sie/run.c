@@ -84,7 +84,7 @@ static enum turn external(struct cpu *c, u32 flags)
 {
     if (!(c->psw_mask & PSW_MASK_EXT))
         return TURN_RUN;
-    if (flags & SD_CPUFLAG_ECALL_PEND && c->cr[0] & CR0_EXT_CALL)
+    if (flags & SD_CPUFLAG_ECALL_PEND && c->cr[0] & CR0_EXT_CALL && !c->host->resolve)
         return external_call(c, flags);
     if (c->timers.ckc_due && c->cr[0] & CR0_CLOCK_COMP)
         return present_timer(c, flags, EXT_CLOCK_COMPARATOR);

@@ -193,7 +193,7 @@ static void test_storage_limits_003d_0041_0051(void **state)
 /* ---- controls without effect ---- */
 
 /* Facilities that are not there, assists that are not done: a state description may ask for them.
- * SIGPI is not one of these. */
+ * SIGPI: see SIGP. */
 static void controls(u32 eca, u32 ecb, u32 ecd)
 {
     reset();
