@@ -75,7 +75,7 @@ static u64 others_busy(const struct vcpu *v, unsigned word)
 static enum hv_outcome yield(struct vcpu *v)
 {
     hv_count(v, CNT_DIAG_44);
-    for (unsigned word = 0; word < CPU_SET_WORDS; word++) {
+    for (unsigned word = 0; word * 64 < v->vm->max_cpus; word++) {
         if (others_busy(v, word)) {
             sched_yield();
             break;

@@ -12,6 +12,7 @@
 #include "base/mutate.h"
 #include "hypervisor/counters.h"
 #include "hypervisor/vm.h"
+#include "sie/sie.h"
 
 /* What a handler decided.  INJECT: a program interruption is pending now; apart from the counters
  * it is RESUME.  EXIT and BROKEN have filled in v->exit.  RETRY: the instruction is not done, the
@@ -191,6 +192,7 @@ void hv_unpark(struct vcpu *v);
 static inline void hv_pause_point(struct vcpu *v)
 {
     if (unlikely(atomic_load_explicit(&v->pause_count, memory_order_relaxed))) {
+        sie_settle(&v->cpu);
         hv_park(v);
         hv_unpark(v);
     }

@@ -119,6 +119,7 @@ enum hv_outcome hv_handle_stop(struct vcpu *v)
 
     if (!stop_now(v, &store_status))
         return HV_RESUME;
+    sie_settle(&v->cpu);
     if (store_status) {
         int r = vcpu_store_status(v, VCPU_STATUS_ABSOLUTE);
 

@@ -319,6 +319,7 @@ static void reset_initial(struct vcpu *v)
     hv_set_psw(v, 0, 0);
     hv_set_prefix(v, 0);
     sd->cputm = be64_of(0);
+    v->cpu.timers.cpu_timer = -1; /* not that: the state description's counts from here on */
     sd->ckc = be64_of(0);
     sd->todpr = be32_of(0);
     sd_set_pp(sd, 0);
@@ -434,6 +435,7 @@ int hv_run(struct vcpu *v, struct hv_exit *x)
     do {
         o = turn(v);
     } while (o != HV_EXIT && o != HV_BROKEN);
+    sie_settle(&v->cpu);
     hv_count(v, CNT_EXIT);
     pass_on_floating(v);
     if (!completes(x))

@@ -174,6 +174,7 @@ enum hv_outcome hv_handle_wait(struct vcpu *v)
         return hv_exit(v, mutated("I12") ? EXIT_STOPPED : EXIT_DISABLED_WAIT);
     }
     hv_count(v, CNT_IDLE);
+    sie_settle(&v->cpu);
     while (sleep_once(v, wait_over, true) && operating(v) && hv_psw_mask(v) & PSW_MASK_WAIT)
         ;
     /* SIE does not look at the clock at each entry: delivery has to. */

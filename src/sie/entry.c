@@ -68,6 +68,14 @@ void sie_load(struct cpu *c)
     cpu_mode_changed(c);
 }
 
+void sie_settle(struct cpu *c)
+{
+    if (be64_get(c->sd->cputm) != (u64)c->timers.cpu_timer)
+        return; /* the host has set it meanwhile */
+    cpu_timer_settle(c);
+    c->sd->cputm = be64_of((u64)c->timers.cpu_timer);
+}
+
 void sie_store(struct cpu *c)
 {
     struct sd *sd = c->sd;
@@ -77,7 +85,6 @@ void sie_store(struct cpu *c)
     for (unsigned i = 0; i < 16; i++)
         sd->gcr[i] = be64_of(c->cr[i]);
     sd->ckc = be64_of(c->timers.ckc);
-    cpu_timer_settle(c);
     sd->cputm = be64_of((u64)c->timers.cpu_timer);
     sd->todpr = be32_of(c->todpr);
     sd_set_pp(sd, c->pp);

@@ -24,6 +24,11 @@ void sie_run(struct cpu *c);
  * or 0.  satellites.c */
 u16 sie_satellites(struct cpu *c);
 
+/* Own thread, between runs: makes the CPU timer in the state description that of now.  sie_run()
+ * leaves it as of the last reading of the clock: reading it at each exit would cost as much as all
+ * the rest of entry and exit. */
+void sie_settle(struct cpu *c);
+
 /* First entry problem of a state description, or 0: reason as in VALIDITY_*.  validity.c */
 u16 sie_validity(struct cpu *c);
 
