@@ -11,6 +11,7 @@
 #ifndef SIE390_ARCH_LOWCORE_H
 #define SIE390_ARCH_LOWCORE_H
 
+#include "arch/guarded.h"
 #include "arch/psw.h"
 #include "base/types.h"
 
@@ -165,15 +166,6 @@ _Static_assert(sizeof(struct lowcore) == 0x2000, "lowcore");
 /* Machine-check-extended-save-area designation, also the parameter of SIGP 17. */
 #define MCESAD_ORIGIN 0xfffffffffffffc00ULL /* without guarded storage: 1 KiB aligned */
 #define MCESAD_LC 0x000000000000000fULL     /* log2 of the length: 0 or 10, 11, 12 */
-
-/* The guarded-storage registers, as LGSC and STGSC know them. */
-struct gs_cb {
-    be64 reserved;
-    be64 gsd;    /* guarded-storage designation */
-    be64 gssm;   /* guarded-storage section mask */
-    be64 gsepla; /* guarded-storage-event parameter-list address */
-};
-_Static_assert(sizeof(struct gs_cb) == 32, "guarded-storage control block");
 
 /* What a machine check or SIGP store-additional-status puts at the extended save area. */
 struct ext_save_area {

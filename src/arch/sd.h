@@ -12,6 +12,7 @@
 #ifndef SIE390_ARCH_SD_H
 #define SIE390_ARCH_SD_H
 
+#include "arch/guarded.h"
 #include "arch/psw.h"
 #include "base/types.h"
 
@@ -169,6 +170,15 @@ SD_ASSERT(riccbd, 0x1f0);
 SD_ASSERT(gvrd, 0x1f8);
 #undef SD_ASSERT
 _Static_assert(sizeof(struct sd) == 0x200, "state description");
+
+/* State-description annex, as far as it is always there (it has 64 bytes at least). */
+struct sdnx {
+    u8 reserved00[16];
+    struct gs_cb gscb; /* 10: guarded-storage registers, unless SD_ECD_HOSTREGMGMT */
+    be64 etoken;       /* 30 */
+    be64 etoken_ext;   /* 38 */
+};
+_Static_assert(sizeof(struct sdnx) == 64, "state-description annex");
 
 #define SD_SIZE 0x200
 #define SD_ALIGN 0x200 /* SIE recognizes specification otherwise */

@@ -97,6 +97,9 @@ static inline bool cpu_sie_ptff(const struct cpu *c, const struct dinsn *d)
 /* PTF: all but the check for a change of topology, which needs an SCA to find its bit in. */
 bool cpu_sie_ptf(const struct cpu *c, const struct dinsn *d);
 
+/* LGSC, STGSC: guarded storage is not enabled. */
+bool cpu_gs_disabled(const struct cpu *c, const struct dinsn *d);
+
 /* ---- authority ---- */
 
 /* May the program use this key (bits 0-3 of the byte): always in supervisor state. */

@@ -82,4 +82,5 @@ void cpu_reset(struct cpu *c, enum cpu_reset kind)
     memset(c->gr, 0, sizeof(c->gr));
     memset(c->ar, 0, sizeof(c->ar));
     memset(c->vr, 0, sizeof(c->vr));
+    memset(&c->gs, 0, sizeof(c->gs));
 }

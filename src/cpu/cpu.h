@@ -20,6 +20,7 @@
 
 #include <stdatomic.h>
 
+#include "arch/guarded.h"
 #include "arch/psw.h"
 #include "arch/sd.h"
 #include "cpu/host.h"
@@ -159,8 +160,11 @@ struct cpu {
     u32 ar[16];
     union vreg vr[32];
     u32 fpc;
-    u32 prefix;     /* absolute address of the prefix area */
-    u8 *lowcore[2]; /* host addresses of the prefix area's two frames; NULL: ask */
+    struct {
+        u64 gsd, gssm, gsepla; /* designation, section mask, parameter-list address */
+    } gs;                      /* guarded storage */
+    u32 prefix;                /* absolute address of the prefix area */
+    u8 *lowcore[2];            /* host addresses of the prefix area's two frames; NULL: ask */
 
     /* Side slots: EXECUTE and page straddling. */
     struct side_slots ex;
@@ -240,6 +244,20 @@ static inline u64 cpu_fpr(const struct cpu *c, unsigned n)
 static inline void cpu_set_fpr(struct cpu *c, unsigned n, u64 v)
 {
     c->vr[n].d[0] = v;
+}
+
+/* The guarded-storage registers from and into a control block. */
+static inline void cpu_gs_load(struct cpu *c, const struct gs_cb *cb)
+{
+    c->gs.gsd = be64_get(cb->gsd);
+    c->gs.gssm = be64_get(cb->gssm);
+    c->gs.gsepla = be64_get(cb->gsepla);
+}
+
+static inline void cpu_gs_store(const struct cpu *c, struct gs_cb *cb)
+{
+    *cb =
+        (struct gs_cb){be64_of(0), be64_of(c->gs.gsd), be64_of(c->gs.gssm), be64_of(c->gs.gsepla)};
 }
 
 /* Full PSW mask, condition code included. */

@@ -79,6 +79,14 @@ int vcpu_store_status(struct vcpu *v, u64 addr)
     return 0;
 }
 
+static int put_guarded(struct vcpu *v, u64 addr)
+{
+    struct gs_cb cb;
+
+    cpu_gs_store(&v->cpu, &cb);
+    return put(v, addr + offsetof(struct ext_save_area, gscb), &cb, sizeof(cb)) ? 0 : -EFAULT;
+}
+
 int hv_store_additional_status(struct vcpu *v, u64 addr, unsigned lc)
 {
     const struct cpu *c = &v->cpu;
@@ -91,7 +99,7 @@ int hv_store_additional_status(struct vcpu *v, u64 addr, unsigned lc)
             vr[i][j] = be64_of(c->vr[i].d[j]);
     if (hv_facility(v, 129) && !put(v, addr, vr, sizeof(vr)))
         return -EFAULT;
-    return 0;
+    return hv_facility(v, 133) && lc > 10 ? put_guarded(v, addr) : 0;
 }
 
 /* ---- interception 28 ---- */

@@ -43,9 +43,22 @@ static void load_cpu_timer(struct cpu *c, bool fresh)
     c->timers.cpu_timer_at = host_tod(c->mem);
 }
 
+/* Where the state description keeps the guarded-storage registers; NULL: nowhere, the guest has
+ * those of the host. */
+static struct gs_cb *guarded_storage(const struct cpu *c)
+{
+    const struct sd *sd = c->sd;
+    struct sdnx *annex = (struct sdnx *)(uintptr_t)(be64_get(sd->sdnxo) & SD_SDNXO_ORIGIN);
+
+    if (!(sd->ecb & SD_ECB_GS) || be32_get(sd->ecd) & SD_ECD_HOSTREGMGMT || !annex)
+        return NULL;
+    return &annex->gscb;
+}
+
 void sie_load(struct cpu *c)
 {
     const struct sd *sd = c->sd;
+    const struct gs_cb *gs = guarded_storage(c);
 
     bool fresh = load_host_cpu(c);
 
@@ -61,6 +74,8 @@ void sie_load(struct cpu *c)
     c->pp = sd_pp(sd);
     c->bear = be64_get(sd->gbea);
     c->cpnc = __atomic_load_n(&sd->cpnc, __ATOMIC_RELAXED);
+    if (gs)
+        cpu_gs_load(c, gs);
     c->per_enforced = sd_flags(sd) & SD_CPUFLAG_P;
     c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
     c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;
@@ -79,6 +94,7 @@ void sie_settle(struct cpu *c)
 void sie_store(struct cpu *c)
 {
     struct sd *sd = c->sd;
+    struct gs_cb *gs = guarded_storage(c);
 
     sd->gg14 = be64_of(c->gr[14]);
     sd->gg15 = be64_of(c->gr[15]);
@@ -89,6 +105,8 @@ void sie_store(struct cpu *c)
     sd->todpr = be32_of(c->todpr);
     sd_set_pp(sd, c->pp);
     sd->gbea = be64_of(c->bear);
+    if (gs)
+        cpu_gs_store(c, gs);
     sd->gpsw.mask = be64_of(cpu_psw_mask(c));
     sd->gpsw.addr = be64_of(c->psw_addr);
 }
