@@ -97,6 +97,13 @@ static inline bool cpu_sie_ptff(const struct cpu *c, const struct dinsn *d)
 /* PTF: all but the check for a change of topology, which needs an SCA to find its bit in. */
 bool cpu_sie_ptf(const struct cpu *c, const struct dinsn *d);
 
+/* Key instructions under storage-key removal. */
+static inline bool cpu_no_keys(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return cpu_keyless(c);
+}
+
 /* LGSC, STGSC: guarded storage is not enabled. */
 bool cpu_gs_disabled(const struct cpu *c, const struct dinsn *d);
 

@@ -114,6 +114,8 @@ struct side_slots {
 
 struct timers {
     u64 epoch;        /* guest TOD - host TOD */
+    u8 epdx;          /* the byte to the left of it, with `mef` */
+    bool mef;         /* the guest has epoch indexes (multiple-epoch facility) */
     u64 last_stck;    /* last TOD value given to the guest: they are unique */
     u64 ckc;          /* clock comparator */
     s64 cpu_timer;    /* value at `cpu_timer_at` */
@@ -246,6 +248,18 @@ static inline void cpu_set_fpr(struct cpu *c, unsigned n, u64 v)
     c->vr[n].d[0] = v;
 }
 
+/* Is facility bit n on for this guest. */
+static inline bool cpu_facility(const struct cpu *c, unsigned n)
+{
+    return bitmap_test(c->facilities, n);
+}
+
+/* Storage-key removal: no key but zero exists. */
+static inline bool cpu_keyless(const struct cpu *c)
+{
+    return cpu_facility(c, 169);
+}
+
 /* The guarded-storage registers from and into a control block. */
 static inline void cpu_gs_load(struct cpu *c, const struct gs_cb *cb)
 {
@@ -269,12 +283,6 @@ static inline u64 cpu_psw_mask(const struct cpu *c)
 static inline bool cpu_problem_state(const struct cpu *c)
 {
     return c->psw_mask & PSW_MASK_PSTATE;
-}
-
-/* Is facility bit n on for this guest. */
-static inline bool cpu_facility(const struct cpu *c, unsigned n)
-{
-    return bitmap_test(c->facilities, n);
 }
 
 #endif

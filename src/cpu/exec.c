@@ -43,7 +43,7 @@ bool cpu_set_psw(struct cpu *c, u64 mask, u64 addr)
     c->cc = mask >> PSW_CC_SHIFT & 3;
     c->psw_addr = addr;
     cpu_mode_changed(c);
-    if (mask & PSW_MASK_RESERVED)
+    if (mask & PSW_MASK_RESERVED || (mask & PSW_MASK_KEY && cpu_keyless(c)))
         return false;
     if (mask & PSW_MASK_EA && !(mask & PSW_MASK_BA))
         return false;

@@ -4,7 +4,8 @@
  * view, so that a nested guest's keys are those of the storage below.
  *
  * References: [PoP 10 SET STORAGE KEY EXTENDED, INSERT STORAGE KEY EXTENDED, INSERT VIRTUAL STORAGE
- * KEY, RESET REFERENCE BIT EXTENDED, PERFORM FRAME MANAGEMENT FUNCTION].
+ * KEY, RESET REFERENCE BIT EXTENDED, RESET and INSERT REFERENCE BITS MULTIPLE, PERFORM FRAME
+ * MANAGEMENT FUNCTION].
  */
 #include <string.h>
 
@@ -78,6 +79,56 @@ const struct dinsn *insn_rrbe(struct cpu *c, const struct dinsn *d)
     old = atomic_fetch_and_explicit(page.key, (u8)~KEY_R, memory_order_seq_cst);
     key_changed(c, &page, old, old & (u8)~KEY_R);
     c->cc = (old & (KEY_R | KEY_C)) >> 1;
+    return cpu_next(c, d, d->ilc);
+}
+
+/* ---- reference bits of 64 blocks ---- */
+
+#define BLOCKS 64
+
+/* All pages of the 256 KiB that R2 designates, before anything changes. */
+static bool find_blocks(struct cpu *c, const struct dinsn *d, struct view_page page[BLOCKS])
+{
+    u64 abs = cpu_wrap(c, c->gr[f_RRE_r2(d)]) & -(u64)(BLOCKS * FRAME_SIZE);
+
+    for (unsigned i = 0; i < BLOCKS; i++)
+        if (!find_key(c, abs + i * FRAME_SIZE, &page[i]))
+            return false;
+    return true;
+}
+
+static inline u64 reference_bit(unsigned block, u8 key)
+{
+    return key & KEY_R ? BIT64(block) : 0;
+}
+
+const struct dinsn *insn_irbm(struct cpu *c, const struct dinsn *d)
+{
+    struct view_page page[BLOCKS];
+    u64 bits = 0;
+
+    if (!find_blocks(c, d, page))
+        return cpu_leave_fault(c, d);
+    for (unsigned i = 0; i < BLOCKS; i++)
+        bits |= reference_bit(i, atomic_load_explicit(page[i].key, memory_order_relaxed));
+    c->gr[f_RRE_r1(d)] = bits;
+    return cpu_next(c, d, d->ilc);
+}
+
+const struct dinsn *insn_rrbm(struct cpu *c, const struct dinsn *d)
+{
+    struct view_page page[BLOCKS];
+    u64 bits = 0;
+
+    if (!find_blocks(c, d, page))
+        return cpu_leave_fault(c, d);
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        u8 old = atomic_fetch_and_explicit(page[i].key, (u8)~KEY_R, memory_order_seq_cst);
+
+        key_changed(c, &page[i], old, old & (u8)~KEY_R);
+        bits |= reference_bit(i, old);
+    }
+    c->gr[f_RRE_r1(d)] = bits;
     return cpu_next(c, d, d->ilc);
 }
 
@@ -207,6 +258,8 @@ const struct dinsn *insn_pfmf(struct cpu *c, const struct dinsn *d)
     if (r1 & PFMF_RESERVED || fsc > 2 ||
         (fsc == 2 && (!cpu_facility(c, 78) || c->amask == PSW_ADDR_24)))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
+    if (r1 & PFMF_SK && cpu_keyless(c))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (r1 & PFMF_SK && sd_flags(c->sd) & SD_CPUFLAG_KSS)
         return cpu_leave_kss(c, d);
     if (fsc == 0) {

@@ -136,6 +136,8 @@ const struct dinsn *insn_mvcos(struct cpu *c, const struct dinsn *d)
     if ((to.space == SPACE_SECONDARY || from.space == SPACE_SECONDARY) &&
         !(c->cr[0] & CR0_SECONDARY))
         return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
+    if ((to.key | from.key) && cpu_keyless(c))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (cpu_problem_state(c)) {
         if (oac1 & OAC_A && to.space == SPACE_HOME)
             return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);

@@ -60,6 +60,14 @@ const struct dinsn *insn_stosm(struct cpu *c, const struct dinsn *d)
 
 /* ---- whole PSW ---- */
 
+/* Other than a PSW that an interruption loads, which is invalid then, it is not even loaded. */
+static const struct dinsn *load_psw(struct cpu *c, const struct dinsn *d, u64 mask, u64 addr)
+{
+    if (mask & PSW_MASK_KEY && cpu_keyless(c))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
+    return cpu_load_psw(c, d, mask, addr);
+}
+
 const struct dinsn *insn_lpsw(struct cpu *c, const struct dinsn *d)
 {
     u64 v = 0, mask;
@@ -69,7 +77,7 @@ const struct dinsn *insn_lpsw(struct cpu *c, const struct dinsn *d)
     if (!(v & PSW_MASK_SHORT))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
     mask = (v & ~(PSW_MASK_SHORT | PSW_ADDR_31));
-    return cpu_load_psw(c, d, mask, v & PSW_ADDR_31);
+    return load_psw(c, d, mask, v & PSW_ADDR_31);
 }
 
 const struct dinsn *insn_lpswe(struct cpu *c, const struct dinsn *d)
@@ -78,7 +86,7 @@ const struct dinsn *insn_lpswe(struct cpu *c, const struct dinsn *d)
 
     if (!cpu_ld64(c, va, ar_S_2(d), &mask) || !cpu_ld64(c, cpu_wrap(c, va + 8), ar_S_2(d), &addr))
         return cpu_leave_fault(c, d);
-    return cpu_load_psw(c, d, mask, addr);
+    return load_psw(c, d, mask, addr);
 }
 
 /* ---- key ---- */
@@ -87,6 +95,8 @@ const struct dinsn *insn_spka(struct cpu *c, const struct dinsn *d)
 {
     u8 key = (u8)ea_S_2(c, d) & KEY_ACC;
 
+    if (key && cpu_keyless(c))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (!cpu_key_permitted(c, key))
         return cpu_leave_program(c, d, PGM_PRIVILEGED_OP);
     return cpu_resume_mask(c, d, (c->psw_mask & ~PSW_MASK_KEY) | (u64)key << (PSW_KEY_SHIFT - 4));

@@ -168,6 +168,8 @@ const struct dinsn *insn_tprot(struct cpu *c, const struct dinsn *d)
     enum space s = SPACE_REAL;
     bool fetch_only = false, store, fetch;
 
+    if (key && cpu_keyless(c))
+        return cpu_leave_program(c, d, PGM_SPECIAL_OPERATION);
     if (c->psw_mask & PSW_MASK_DAT &&
         !cpu_translate(c, va, ar_SSE_1(d), &s, &t, &fetch_only, &asce, &fail)) {
         if (!is_translation(fail.code))

@@ -232,11 +232,14 @@ const struct dinsn *insn_stcke(struct cpu *c, const struct dinsn *d)
         u8 fraction[5];     /* TOD bits 64-103: not zero while the clock runs */
         u8 programmable[2]; /* the right half of the TOD programmable register */
     } v = {.fraction[4] = 1};
+    u64 now;
     be64 tod;
 
     _Static_assert(sizeof(v) == 16, "STORE CLOCK EXTENDED");
     atomic_thread_fence(memory_order_seq_cst);
-    tod = be64_of(cpu_tod_unique(c));
+    now = cpu_tod_unique(c);
+    v.epoch_index = cpu_tod_index(c, now);
+    tod = be64_of(now);
     memcpy(v.tod, &tod, sizeof(tod));
     v.programmable[0] = (u8)(c->todpr >> 8);
     v.programmable[1] = (u8)c->todpr;

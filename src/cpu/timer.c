@@ -46,6 +46,13 @@ u64 cpu_tod_unique(struct cpu *c)
     return tod;
 }
 
+u8 cpu_tod_index(const struct cpu *c, u64 tod)
+{
+    const struct timers *t = &c->timers;
+
+    return t->mef ? tod_ext_add(tod - t->epoch, t->epdx, t->epoch).index : 0;
+}
+
 s64 cpu_timer_get(struct cpu *c)
 {
     return c->timers.cpu_timer - (s64)(host_tod(c->mem) - c->timers.cpu_timer_at);
@@ -69,7 +76,9 @@ void cpu_timer_set(struct cpu *c, s64 v)
 
 bool cpu_ckc_passed(const struct cpu *c, u64 tod, u64 ckc)
 {
-    return c->cr[0] & CR0_CC_SIGN ? (s64)tod > (s64)ckc : tod > ckc;
+    if (c->cr[0] & CR0_CC_SIGN && cpu_facility(c, 139))
+        return (s64)tod > (s64)ckc;
+    return tod > ckc;
 }
 
 void cpu_ckc_set(struct cpu *c, u64 v)

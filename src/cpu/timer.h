@@ -28,10 +28,31 @@ u64 tod_base_now(void);
 /* The host TOD clock. */
 u64 host_tod(const struct mem *m);
 
+/* Epoch index of the host TOD: its 64 bits began in 1900 and start over in 2042, and no host's
+ * clock shows a time before 1970. */
+static inline u8 host_tod_index(u64 tod)
+{
+    return tod < TOD_UNIX_EPOCH;
+}
+
+/* Guest TOD with its epoch index: 72 bits, host TOD + epdx and epoch, carry included. */
+struct tod_ext {
+    u8 index;
+    u64 tod;
+};
+static inline struct tod_ext tod_ext_add(u64 host, u8 epdx, u64 epoch)
+{
+    u64 tod = host + epoch;
+
+    return (struct tod_ext){(u8)(host_tod_index(host) + epdx + (tod < epoch)), tod};
+}
+
 /* Guest TOD (host TOD + epoch). */
 u64 cpu_tod(struct cpu *c);
 /* Guest TOD, never the same value twice on this CPU (STORE CLOCK). */
 u64 cpu_tod_unique(struct cpu *c);
+/* Epoch index that goes with a guest TOD just read; 0 without multiple epochs. */
+u8 cpu_tod_index(const struct cpu *c, u64 tod);
 
 s64 cpu_timer_get(struct cpu *c);
 /* Makes timers.cpu_timer exact as of now. */
@@ -43,7 +64,8 @@ void cpu_ckc_set(struct cpu *c, u64 v);
  * enabled now. */
 bool cpu_timers_check(struct cpu *c);
 
-/* Is clock comparator `ckc` passed at guest TOD `tod` (unsigned, or signed under CR0 bit 10). */
+/* Is clock comparator `ckc` passed at guest TOD `tod` (unsigned, or signed under CR0 bit 10 with
+ * multiple epochs). */
 bool cpu_ckc_passed(const struct cpu *c, u64 tod, u64 ckc);
 
 #endif

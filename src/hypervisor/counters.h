@@ -75,6 +75,8 @@ struct vm;
     X(0xa2, PTF, ptf)                                                                              \
     X(0xa4, UVC, uvc)                                                                              \
     X(0xab, ESSA, essa)                                                                            \
+    X(0xac, IRBM, irbm)                                                                            \
+    X(0xae, RRBM, rrbm)                                                                            \
     X(0xaf, PFMF, pfmf)                                                                            \
     X(0xd0, PCISTG, pcistg)                                                                        \
     X(0xd2, PCILG, pcilg)                                                                          \

@@ -71,8 +71,10 @@ u64 hv_wrap(const struct vcpu *v, u64 addr)
     return addr & (mask & PSW_MASK_BA ? PSW_ADDR_31 : PSW_ADDR_24);
 }
 
-bool hv_psw_valid(u64 mask, u64 addr)
+bool hv_psw_valid(const struct vcpu *v, u64 mask, u64 addr)
 {
+    if (mask & PSW_MASK_KEY && hv_facility(v, 169))
+        return false;
     if (mask & PSW_MASK_RESERVED || addr & 1)
         return false;
     if (mask & PSW_MASK_EA)

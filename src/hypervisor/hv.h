@@ -67,7 +67,7 @@ void hv_forward_psw(struct vcpu *v, unsigned len);
 /* Wraps an address to the addressing mode. */
 u64 hv_wrap(const struct vcpu *v, u64 addr);
 /* What makes a PSW invalid when it is loaded [PoP 6 Early Exception Recognition]. */
-bool hv_psw_valid(u64 mask, u64 addr);
+bool hv_psw_valid(const struct vcpu *v, u64 mask, u64 addr);
 
 /* ---- operands ---- */
 
@@ -234,7 +234,7 @@ void hv_wake(struct vcpu *v);
 
 /* ---- vm.c ---- */
 
-/* SET CLOCK on CPU `self`. */
+/* SET CLOCK on CPU `self`; the epoch index becomes 0. */
 enum hv_pause hv_set_tod_from(struct vcpu *self, u64 tod) MUST_CHECK;
 
 /* ---- vcpu.c ---- */

@@ -25,6 +25,7 @@ static const u8 new_z10[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 16,
 static const u8 new_z196[] = {13, 14, 37, 38, 45, 47, 66, 75, 76, 77};
 static const u8 new_zec12[] = {48, 49, 50, 51, 52, 64, 73, 78};
 static const u8 new_z13[] = {53, 57, 80, 81, 129, 131};
+static const u8 new_z14[] = {54, 58, 130, 133, 134, 135, 139, 144, 145, 146};
 
 struct machine {
     const char *name, *title;
@@ -40,6 +41,7 @@ static const struct machine machines[] = {
     {"z196", "IBM zEnterprise 196 (2817)", NEW(new_z196), 0x2817, 0x011},
     {"zEC12", "IBM zEnterprise EC12 (2827)", NEW(new_zec12), 0x2827, 0x021},
     {"z13", "IBM z13 (2964)", NEW(new_z13), 0x2964, 0x031},
+    {"z14", "IBM z14 (3906)", NEW(new_z14), 0x3906, 0x041},
     {"max", "everything that is implemented", NULL, 0, 0x2964, 0x031},
 };
 #undef NEW
@@ -107,6 +109,7 @@ static const struct {
     {53, "load-store-cond2"},
     {57, "msa5"},
     {58, "misc2"},
+    {66, "rrbm"},
     {73, "tx"},
     {74, "sthyi"},
     {75, "access-fs"},
@@ -118,6 +121,9 @@ static const struct {
     {130, "iep"},
     {131, "esop2"},
     {133, "gs"},
+    {139, "multi-epoch"},
+    {145, "irbm"},
+    {169, "skr"},
 };
 
 const char *cpu_model_feature(unsigned facility)
@@ -132,6 +138,10 @@ const char *cpu_model_feature(unsigned facility)
 static const struct {
     u8 bit, needs;
 } needs[] = {{4, 3}, {5, 3}, {19, 18}, {24, 16}, {30, 22}, {33, 32}, {78, 8}};
+
+/* Facility that leaves no room for others; no model has it. */
+#define REMOVAL 169
+static const u8 removed[] = {10, 14, 66, 145, 149};
 
 /* The architecture itself. */
 static const u8 mandatory[] = {0, 1, 2, 138};
@@ -194,16 +204,19 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
                   on ? "is not implemented" : "is the architecture itself and stays on");
         return -EINVAL;
     }
-    if (on)
+    if (on) {
         bitmap_set(m->facilities, (unsigned)bit);
-    else
+        for (unsigned i = 0; bit == REMOVAL && i < ARRAY_SIZE(removed); i++)
+            bitmap_clear(m->facilities, removed[i]);
+    } else {
         bitmap_clear(m->facilities, (unsigned)bit);
+    }
     return 0;
 }
 
 static void offer(struct cpu_model *m, unsigned bit)
 {
-    if (complete(bit))
+    if (complete(bit) && bit != REMOVAL)
         bitmap_set(m->facilities, bit);
 }
 
@@ -214,7 +227,7 @@ static int set_machine(struct cpu_model *m, const char *word, size_t len)
     while (n < ARRAY_SIZE(machines) && !word_is(word, len, machines[n].name))
         n++;
     if (n == ARRAY_SIZE(machines)) {
-        log_error("CPU model: unknown model '%.*s' (known: z10 z196 zEC12 z13 max)", (int)len,
+        log_error("CPU model: unknown model '%.*s' (known: z10 z196 zEC12 z13 z14 max)", (int)len,
                   word);
         return -EINVAL;
     }
@@ -240,6 +253,12 @@ static int check_needs(const struct cpu_model *m)
         if (bitmap_test(m->facilities, needs[i].bit) &&
             !bitmap_test(m->facilities, needs[i].needs)) {
             log_error("CPU model: facility %u needs facility %u", needs[i].bit, needs[i].needs);
+            return -EINVAL;
+        }
+    }
+    for (unsigned i = 0; bitmap_test(m->facilities, REMOVAL) && i < ARRAY_SIZE(removed); i++) {
+        if (bitmap_test(m->facilities, removed[i])) {
+            log_error("CPU model: facility %u excludes facility %u", REMOVAL, removed[i]);
             return -EINVAL;
         }
     }

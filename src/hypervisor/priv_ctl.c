@@ -109,10 +109,12 @@ static enum hv_outcome load_psw(struct vcpu *v, u64 mask, u64 addr)
 {
     struct fault f = {.code = PGM_SPECIFICATION, .ilc = (u8)hv_ilen(v)};
 
+    if (mask & PSW_MASK_KEY && hv_facility(v, 169))
+        return hv_inject(v, PGM_SPECIAL_OPERATION);
     hv_rewind_psw(v, f.ilc);
     v->sd->gbea = v->sd->gpsw.addr;
     hv_set_psw(v, mask, addr);
-    return hv_psw_valid(mask, addr) ? HV_RESUME : hv_inject_fault(v, &f);
+    return hv_psw_valid(v, mask, addr) ? HV_RESUME : hv_inject_fault(v, &f);
 }
 
 static enum hv_outcome load_long_psw(struct vcpu *v, u64 addr, u8 ar)

@@ -39,6 +39,10 @@ static bool key_operand(struct vcpu *v, u64 *abs, enum hv_outcome *o)
         *o = hv_inject(v, PGM_PRIVILEGED_OP);
         return false;
     }
+    if (hv_facility(v, 169)) {
+        *o = hv_inject(v, PGM_SPECIAL_OPERATION);
+        return false;
+    }
     if (hv_enable_keys(v)) {
         hv_rewind_psw(v, hv_ilen(v));
         *o = HV_RETRY;
@@ -76,6 +80,46 @@ enum hv_outcome priv_rrbe(struct vcpu *v)
     return HV_RESUME;
 }
 
+/* ---- reference bits of 64 blocks ---- */
+
+#define BLOCKS 64
+
+/* Absolute address of the 256 KiB in R2; false: *o is what to return. */
+static bool blocks_operand(struct vcpu *v, u64 *abs, enum hv_outcome *o)
+{
+    if (!key_operand(v, abs, o))
+        return false;
+    *abs = hv_wrap(v, v->cpu.gr[hv_r2_rre(hv_ipb(v))]) & -(u64)(BLOCKS * FRAME_SIZE);
+    if (mem_has(&v->vm->mem, *abs, BLOCKS * FRAME_SIZE))
+        return true;
+    *o = hv_inject(v, PGM_ADDRESSING);
+    return false;
+}
+
+static enum hv_outcome reference_bits(struct vcpu *v, u8 (*access)(struct mem *, absolute))
+{
+    u64 bits = 0, abs;
+    enum hv_outcome o;
+
+    if (!blocks_operand(v, &abs, &o))
+        return o;
+    for (unsigned i = 0; i < BLOCKS; i++)
+        if (access(&v->vm->mem, abs_addr(abs + i * FRAME_SIZE)) & KEY_R)
+            bits |= BIT64(i);
+    *hv_gr(v, hv_r1_rre(hv_ipb(v))) = bits;
+    return HV_RESUME;
+}
+
+enum hv_outcome priv_irbm(struct vcpu *v)
+{
+    return reference_bits(v, mem_key_get);
+}
+
+enum hv_outcome priv_rrbm(struct vcpu *v)
+{
+    return reference_bits(v, mem_key_reset_r);
+}
+
 /* ---- setting keys ---- */
 
 enum {
@@ -106,7 +150,7 @@ static unsigned sske_controls(const struct vcpu *v)
 {
     unsigned m3 = hv_ipb(v) >> 28;
 
-    if (!hv_facility(v, 8))
+    if (!hv_facility(v, 8) || hv_facility(v, 169))
         m3 &= ~(unsigned)SSKE_MB;
     if (!hv_facility(v, 10))
         m3 &= ~(unsigned)(SSKE_MR | SSKE_MC);
@@ -248,6 +292,8 @@ enum hv_outcome priv_pfmf(struct vcpu *v)
         return hv_inject(v, PGM_PRIVILEGED_OP);
     if (!pfmf_controls_ok(v, r1))
         return hv_inject(v, PGM_SPECIFICATION);
+    if (r1 & PFMF_SK && hv_facility(v, 169))
+        return hv_inject(v, PGM_SPECIAL_OPERATION);
     at = hv_wrap(v, v->cpu.gr[hv_r2_rre(hv_ipb(v))]) & ~FRAME_MASK;
     if (r1 & PFMF_SK)
         (void)hv_enable_keys(v);

@@ -66,6 +66,8 @@ enum hv_outcome priv_tprot(struct vcpu *v)
     if (hv_problem_state(v))
         return hv_inject(v, PGM_PRIVILEGED_OP);
     hv_addr_sse(v, hv_ipb(v), addr, ar);
+    if (addr[1] & 0xf0 && hv_facility(v, 169))
+        return hv_inject(v, PGM_SPECIAL_OPERATION);
     cpu_enter_guest(&v->cpu);
     cc = tprot_cc(v, addr[0], ar[0], addr[1] & 0xf0, &f);
     cpu_leave_guest(&v->cpu);

@@ -201,7 +201,7 @@ enum hv_outcome hv_handle_program(struct vcpu *v)
         return HV_RESUME;
     if (new_psw(v, &mask, &addr))
         return hv_broken(v, -EFAULT);
-    if (f.code == PGM_SPECIFICATION && !hv_psw_valid(mask, addr) && !mutated("I32"))
+    if (f.code == PGM_SPECIFICATION && !hv_psw_valid(v, mask, addr) && !mutated("I32"))
         return hv_exit(v, EXIT_PROGRAM_LOOP);
     if (f.code == PGM_ADDRESSING && at_new_psw(v, mask, addr))
         return hv_exit(v, EXIT_PROGRAM_LOOP);

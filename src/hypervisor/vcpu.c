@@ -22,8 +22,10 @@
 
 static u32 initial_cpuflags(const struct vcpu *v)
 {
-    u32 flags = SD_CPUFLAG_ZARCH | SD_CPUFLAG_SM | SD_CPUFLAG_STOPPED | SD_CPUFLAG_KSS;
+    u32 flags = SD_CPUFLAG_ZARCH | SD_CPUFLAG_SM | SD_CPUFLAG_STOPPED;
 
+    if (!hv_facility(v, 169)) /* without keys there is nothing to switch to */
+        flags |= SD_CPUFLAG_KSS;
     if (hv_facility(v, 78))
         return flags | SD_CPUFLAG_GED2;
     return hv_facility(v, 8) ? flags | SD_CPUFLAG_GED : flags;
@@ -61,6 +63,8 @@ static void describe(struct vcpu *v)
         eca |= SD_ECA_AIV;
         sd->gd = be32_of((u32)(uintptr_t)vm->gisa | SD_GD_FORMAT1);
     }
+    if (hv_facility(v, 139))
+        sd->ecd = be32_of(SD_ECD_MEF);
     if (vm->options.user_controlled)
         sd->ecb &= (u8)~SD_ECB_SPECI;
     sd->eca = be32_of(eca);
@@ -359,6 +363,7 @@ static void complete_sd(struct vcpu *v)
     sd->gg14 = be64_of(v->cpu.gr[14]);
     sd->gg15 = be64_of(v->cpu.gr[15]);
     sd->epoch = be64_of(atomic_load_explicit(&v->vm->tod_epoch, memory_order_relaxed));
+    sd->epdx = atomic_load_explicit(&v->vm->tod_epdx, memory_order_relaxed);
 }
 
 enum hv_outcome hv_exit_stopped(struct vcpu *v)

@@ -126,15 +126,28 @@ void vm_reset(struct vm *vm)
 
 /* ---- TOD clock ---- */
 
+struct tod_ext hv_get_tod_ext(struct vm *vm)
+{
+    struct tod_ext t = tod_ext_add(host_tod(&vm->mem), atomic_load(&vm->tod_epdx),
+                                   atomic_load_explicit(&vm->tod_epoch, memory_order_relaxed));
+
+    if (!bitmap_test(vm->model.facilities, 139))
+        t.index = 0;
+    return t;
+}
+
 u64 hv_get_tod(struct vm *vm)
 {
-    return host_tod(&vm->mem) + atomic_load_explicit(&vm->tod_epoch, memory_order_relaxed);
+    return hv_get_tod_ext(vm).tod;
 }
 
 /* Every CPU is at rest, so none sees the old and another the new value. */
-static void set_epoch(struct vm *vm, u64 tod)
+static void set_epoch(struct vm *vm, struct tod_ext tod)
 {
-    atomic_store(&vm->tod_epoch, tod - host_tod(&vm->mem));
+    u64 host = host_tod(&vm->mem);
+
+    atomic_store(&vm->tod_epoch, tod.tod - host);
+    atomic_store(&vm->tod_epdx, (u8)(tod.index - host_tod_index(host) - (tod.tod < host)));
     for (unsigned i = 0; i < vm->max_cpus; i++) {
         struct vcpu *v = vm_cpu(vm, i);
 
@@ -152,12 +165,17 @@ enum hv_pause hv_set_tod_from(struct vcpu *self, u64 tod)
 
     if (p != HV_PAUSED)
         return p;
-    set_epoch(self->vm, tod);
+    set_epoch(self->vm, (struct tod_ext){0, tod});
     hv_unpause(self->vm, NULL);
     return p;
 }
 
 void hv_set_tod(struct vm *vm, u64 tod)
+{
+    hv_set_tod_ext(vm, (struct tod_ext){0, tod});
+}
+
+void hv_set_tod_ext(struct vm *vm, struct tod_ext tod)
 {
     if (hv_pause(vm, NULL, NULL) != HV_PAUSED)
         return;

@@ -15,6 +15,7 @@
 #include "arch/gisa.h"
 #include "base/trace.h"
 #include "cpu/cpu.h"
+#include "cpu/timer.h"
 #include "hypervisor/cpu_set.h"
 #include "hypervisor/guestdbg.h"
 #include "hypervisor/interrupt.h"
@@ -138,7 +139,8 @@ struct vm {
     u8 gisa_alert;     /* ISCs for which an idle CPU wants to be alerted */
     u8 *facility_list; /* copy of model.facilities below 2 GiB, for the designation */
     struct floating_interrupts floating;
-    _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod() changes it */
+    _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod_ext() changes it */
+    _Atomic u8 tod_epdx;            /* the byte to the left of it, with facility 139 */
     pthread_mutex_t lock;           /* guards vcpu creation, TOD setting, storage-key use */
     struct vcpu *vcpu[VM_MAX_CPUS]; /* by CPU address; read with vm_cpu() */
     _Atomic unsigned nconfigured;
@@ -277,8 +279,11 @@ int vcpu_store_status(struct vcpu *v, u64 addr) MUST_CHECK;
 
 /* Sets the guest's TOD clock (all CPUs).  Any thread that runs no CPU; waits until the CPUs are at
  * rest for a moment. */
-void hv_set_tod(struct vm *vm, u64 tod);
+void hv_set_tod(struct vm *vm, u64 tod); /* epoch index 0 */
 u64 hv_get_tod(struct vm *vm);
+/* The same with the epoch index, which does not count without facility 139: reads as 0. */
+void hv_set_tod_ext(struct vm *vm, struct tod_ext tod);
+struct tod_ext hv_get_tod_ext(struct vm *vm);
 
 /* ---- for handlers of exits (own thread of the CPU) ---- */
 

@@ -46,6 +46,18 @@ static bool something_to_take(struct vcpu *v)
     return timers || local & IRQ_BIT(IRQ_STOP) || hv_enabled(v, local, hv_floating_pending(v->vm));
 }
 
+/* Until the clock comparator is passed, in TOD units; ~0: never (its largest value, in this epoch
+ * or of all signed ones). */
+static u64 comparator_left(const struct vcpu *v, u64 tod)
+{
+    u64 ckc = be64_get(v->sd->ckc);
+    bool is_signed = hv_cr(v, 0) & CR0_CC_SIGN && hv_facility(v, 139);
+
+    if (cpu_ckc_passed(&v->cpu, tod, ckc))
+        return 0;
+    return ckc == (is_signed ? ~0ULL >> 1 : ~0ULL) ? ~0ULL : ckc - tod + 1;
+}
+
 /* Host TOD at which clock comparator or CPU timer will be due, or ~0. */
 static u64 deadline(struct vcpu *v, u64 now)
 {
@@ -55,12 +67,9 @@ static u64 deadline(struct vcpu *v, u64 now)
     if (!(hv_psw_mask(v) & PSW_MASK_EXT))
         return at;
     if (cr0 & CR0_CLOCK_COMP) {
-        u64 left = be64_get(v->sd->ckc) - (now + atomic_load(&v->vm->tod_epoch));
+        u64 left = comparator_left(v, now + atomic_load(&v->vm->tod_epoch));
 
-        if ((s64)left >= 0 || !(cr0 & CR0_CC_SIGN))
-            at = left + 1 ? now + left + 1 : at;
-        if (at < now)
-            at = ~0ULL;
+        at = left > ~now ? ~0ULL : now + left;
     }
     if (cr0 & CR0_CPU_TIMER) {
         s64 left = (s64)be64_get(v->sd->cputm);

@@ -68,6 +68,8 @@ void sie_load(struct cpu *c)
     for (unsigned i = 0; i < 16; i++)
         c->cr[i] = be64_get(sd->gcr[i]);
     c->timers.epoch = be64_get(sd->epoch);
+    c->timers.epdx = sd->epdx;
+    c->timers.mef = be32_get(sd->ecd) & SD_ECD_MEF;
     c->timers.ckc = be64_get(sd->ckc);
     load_cpu_timer(c, fresh);
     c->todpr = be32_get(sd->todpr);
