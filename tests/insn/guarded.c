@@ -302,7 +302,8 @@ static void status(void)
     cpu_start(1, other_loads, &in);
     cpu_join(1);
     memset(area, 0x33, 4096);
-    check_eq("store additional status, 1 KiB", sigp_wait(SIGP_STORE_ADDTL_STATUS, 1, (u64)area, 0), 0);
+    check_eq("store additional status, 1 KiB", sigp_wait(SIGP_STORE_ADDTL_STATUS, 1, (u64)area, 0),
+             0);
     check_eq("store additional status, 1 KiB: not the registers", saved->gsd, 0x3333333333333333);
     for (unsigned lc = 11; lc < 13; lc++) {
         memset(area, 0x33, 4096);
