@@ -112,6 +112,12 @@ struct side_slots {
 
 #define SIDE_CACHE 64 /* power of two */
 
+struct guarded_storage {
+    u64 gsd;    /* designation */
+    u64 gssm;   /* section mask */
+    u64 gsepla; /* address of the event parameter list */
+};
+
 struct timers {
     u64 epoch;        /* guest TOD - host TOD */
     u8 epdx;          /* the byte to the left of it, with `mef` */
@@ -162,11 +168,9 @@ struct cpu {
     u32 ar[16];
     union vreg vr[32];
     u32 fpc;
-    struct {
-        u64 gsd, gssm, gsepla; /* designation, section mask, parameter-list address */
-    } gs;                      /* guarded storage */
-    u32 prefix;                /* absolute address of the prefix area */
-    u8 *lowcore[2];            /* host addresses of the prefix area's two frames; NULL: ask */
+    struct guarded_storage gs, host_gs; /* host_gs: while the guest's are those of the SDNX */
+    u32 prefix;                         /* absolute address of the prefix area */
+    u8 *lowcore[2]; /* host addresses of the prefix area's two frames; NULL: ask */
 
     /* Side slots: EXECUTE and page straddling. */
     struct side_slots ex;

@@ -76,8 +76,10 @@ void sie_load(struct cpu *c)
     c->pp = sd_pp(sd);
     c->bear = be64_get(sd->gbea);
     c->cpnc = __atomic_load_n(&sd->cpnc, __ATOMIC_RELAXED);
-    if (gs)
+    if (gs) {
+        c->host_gs = c->gs;
         cpu_gs_load(c, gs);
+    }
     c->per_enforced = sd_flags(sd) & SD_CPUFLAG_P;
     c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
     c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;
@@ -107,8 +109,10 @@ void sie_store(struct cpu *c)
     sd->todpr = be32_of(c->todpr);
     sd_set_pp(sd, c->pp);
     sd->gbea = be64_of(c->bear);
-    if (gs)
+    if (gs) {
         cpu_gs_store(c, gs);
+        c->gs = c->host_gs;
+    }
     sd->gpsw.mask = be64_of(cpu_psw_mask(c));
     sd->gpsw.addr = be64_of(c->psw_addr);
 }
