@@ -66,6 +66,7 @@ LOADER(lgg_31, "0xe3000000004c", "sam31", "sam64")
 LOADER(llgfsg_31, "0xe30000000048", "sam31", "sam64")
 LOADER(lgg_24, "0xe3000000004c", "sam24", "sam64")
 LOADER(llgfsg_24, "0xe30000000048", "sam24", "sam64")
+LOADER(lgg_per, "0xe3000000004c", "stosm 0x300,0x40", "stnsm 0x300,0xbf")
 LOADER(lgg_ar, "0xe3000000004c", "sacf 512", "sacf 0")
 
 /* ---- controls ---- */
@@ -285,6 +286,30 @@ static void list_exceptions(void)
     dat_off();
 }
 
+/* ---- PER ---- */
+
+static void lgg_branches(void *arg)
+{
+    u64 v = 0;
+
+    lctlg(9, (u64)arg);
+    lctlg(10, 0);
+    lctlg(11, -1UL);
+    (void)lgg_per(&pointer, &v);
+}
+
+static void per(void)
+{
+    guard(AREA | GSC(25), -1UL);
+    pointer = AREA;
+    check_pgm("event: PER successful branching", lgg_branches, (void *)0x80000000, PGM_PER);
+    check_eq("event: PER code", LC_PER_CODE, 0x80);
+    check_eq("event: PER address", LC_PER_ADDR, epl.eia);
+    check_eq("event: PER, old PSW", LC_PGM_OLD.addr, epl.eha);
+    pointer = 0x100;
+    check_pgm("no event: no PER event of LGG", lgg_branches, (void *)0x20000000, 0);
+}
+
 /* ---- additional status ---- */
 
 static void other_loads(void *arg)
@@ -327,6 +352,7 @@ int main(void)
     sections(56, 0x7fUL << 56);
     event();
     list_exceptions();
+    per();
     status();
     return failures();
 }
