@@ -288,13 +288,15 @@ static void list_exceptions(void)
 
 /* ---- PER ---- */
 
+static u64 per_end = -1UL;
+
 static void lgg_branches(void *arg)
 {
     u64 v = 0;
 
     lctlg(9, (u64)arg);
     lctlg(10, 0);
-    lctlg(11, -1UL);
+    lctlg(11, per_end);
     (void)lgg_per(&pointer, &v);
 }
 
@@ -306,8 +308,8 @@ static void per(void)
     check_eq("event: PER code", LC_PER_CODE, 0x80);
     check_eq("event: PER address", LC_PER_ADDR, epl.eia);
     check_eq("event: PER, old PSW", LC_PGM_OLD.addr, epl.eha);
-    pointer = 0x100;
-    check_pgm("no event: no PER event of LGG", lgg_branches, (void *)0x20000000, 0);
+    per_end = 0x100;
+    check_pgm("event: PER branch-address control", lgg_branches, (void *)0x80800000, 0);
 }
 
 /* ---- additional status ---- */
