@@ -6,6 +6,7 @@
  */
 #include "hypervisor/test_guest.h"
 
+#include "arch/sigp.h"
 #include "cpu/timer.h"
 #include "hypervisor/priv.h"
 
@@ -205,6 +206,22 @@ static void test_guarded_storage_in_machine_check(void **state)
     machine_check(g, 0x9000 | 12, 0);
 }
 
+/* Without vectors and guarded storage there is no additional status. */
+static void test_i24_additional_status_needs_a_facility(void **state)
+{
+    struct guest *g = *state;
+
+    bitmap_clear(g->vm.model.facilities, 129);
+    g->v->cpu.gr[0] = g->v->cpu.gr[2] = 0;
+    g->v->cpu.gr[1] = 0x9000;
+    assert_int_equal(call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
+    assert_int_equal(psw_cc(hv_psw_mask(g->v)), SIGP_CC_STATUS);
+    assert_int_equal(g->v->cpu.gr[0], SIGP_STATUS_INCORRECT_STATE);
+    bitmap_clear(g->vm.model.facilities, 133);
+    assert_int_equal(call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
+    assert_int_equal(g->v->cpu.gr[0], SIGP_STATUS_INVALID_ORDER);
+}
+
 static void test_clear_reset_clears_guarded_storage(void **state)
 {
     struct guest *g = *state;
@@ -319,6 +336,7 @@ int main(void)
         TEST(test_i13_first_key_instruction),
         TEST(test_guarded_storage_in_annex),
         TEST(test_guarded_storage_in_machine_check),
+        TEST(test_i24_additional_status_needs_a_facility),
         TEST(test_clear_reset_clears_guarded_storage),
         TEST(test_epoch_arithmetic),
         TEST(test_set_clock_with_epoch),

@@ -278,7 +278,28 @@ static void statuses(void)
     cpu_join(1);
     check_status("I10 stop and store status: content", (u8 *)0x1200, prefix);
     expect("I24 set prefix: no storage", SIGP_SET_PREFIX, 1, 0x7fffe000, 1, INVALID_PARAMETER);
-    expect("I24 store additional status", SIGP_STORE_ADDTL_STATUS, 1, (u64)area, 1, INVALID_ORDER);
+}
+
+static void additional(const char *name, u64 parameter, unsigned cc, u32 status)
+{
+    expect(name, SIGP_STORE_ADDTL_STATUS, 1, parameter, cc, status);
+}
+
+/* The low four bits of the parameter: log2 of the length. */
+static void additional_status(void)
+{
+    u64 area = (u64)alloc_pages(1, 4096);
+
+    start_known();
+    additional("I24 additional status of an operating CPU", area | 11, 1, INCORRECT_STATE);
+    stop(1);
+    additional("I24 additional status: length 0 means 1 KiB", area, 0, 0);
+    additional("I24 additional status: 1 KiB", area | 0x400 | 10, 0, 0);
+    additional("I24 additional status: 4 KiB", area | 12, 0, 0);
+    additional("I24 additional status: too short", area | 9, 1, INVALID_PARAMETER);
+    additional("I24 additional status: too long", area | 13, 1, INVALID_PARAMETER);
+    additional("I24 additional status: boundary", area | 0x400 | 11, 1, INVALID_PARAMETER);
+    additional("I24 additional status: no storage", 0x7ffff000 | 11, 1, INVALID_PARAMETER);
 }
 
 static void resets(void)
@@ -447,6 +468,7 @@ int main(void)
     wakes();
     sources();
     statuses();
+    additional_status();
     resets();
     itself();
     restart();
