@@ -283,6 +283,33 @@ static void test_stcke_stores_epoch_index(void **state)
     assert_int_equal(get64(g, 0x200) >> 40, 0x001000);
 }
 
+/* ---- reference bits of 64 blocks ---- */
+
+/* The handlers run for a state description that intercepts them for another reason. */
+static void test_i27_reference_bits_multiple(void **state)
+{
+    struct guest *g = *state;
+
+    (void)hv_enable_keys(g->v);
+    for (unsigned i = 0; i < 64; i++)
+        mem_key_set(&g->vm.mem, abs_addr(0x40000 + i * FRAME_SIZE), i % 3 ? 0x32 : 0x36);
+    g->v->cpu.gr[2] = 0x45678;
+    assert_int_equal(call(g, 0xb9ac, 0x00120000), HV_RESUME);
+    assert_int_equal(g->v->cpu.gr[1], 0x9249249249249249);
+    g->v->cpu.gr[1] = 0;
+    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_RESUME);
+    assert_int_equal(g->v->cpu.gr[1], 0x9249249249249249);
+    assert_int_equal(mem_key_get(&g->vm.mem, abs_addr(0x40000)) & 0xfe, 0x32);
+    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_RESUME);
+    assert_int_equal(g->v->cpu.gr[1], 0);
+    g->v->cpu.gr[2] = GUEST_SIZE;
+    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_INJECT);
+    assert_int_equal(pending_program(g), PGM_ADDRESSING);
+    hv_set_psw(g->v, PSW_64 | PSW_MASK_PSTATE, IA);
+    assert_int_equal(call(g, 0xb9ac, 0x00120000), HV_INJECT);
+    assert_int_equal(pending_program(g), PGM_PRIVILEGED_OP);
+}
+
 /* ---- models ---- */
 
 static void test_storage_key_removal_excludes(void **state)
@@ -341,6 +368,7 @@ int main(void)
         TEST(test_epoch_arithmetic),
         TEST(test_set_clock_with_epoch),
         TEST(test_stcke_stores_epoch_index),
+        TEST(test_i27_reference_bits_multiple),
         TEST(test_storage_key_removal_excludes),
         TEST(test_storage_key_removal_in_handlers),
     };
