@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Guarded storage under Linux: s390_guarded_storage(2) by processes that share CPUs."""
+"""Facilities under Linux: guarded storage by processes that share CPUs, a machine without storage keys."""
 import pathlib
 import subprocess
 import sys
@@ -31,6 +31,19 @@ class GuardedStorage(unittest.TestCase):
         done = support.in_guest("/bin/sh", "-c", SCRIPT, stdin=build(), options=["-c", "2"])
         self.assertEqual((done.returncode, done.stdout), (0, b"1\npassed, not enabled: 132\n"),
                          done.stderr[-2000:])
+
+
+class StorageKeyRemoval(unittest.TestCase):
+    def test_linux_runs_without_keys(self):
+        support.needs_linux()
+        done = support.in_guest("/bin/sh", "-c", "grep ^facilities /proc/cpuinfo; nproc", options=[
+            "-c", "2", "--engine-arg=--cpu", "--engine-arg=max,skr=on"])
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        first, cpus = done.stdout.decode().splitlines()
+        offered = set(map(int, first.split(":")[1].split()))
+        self.assertIn(169, offered)
+        self.assertFalse(offered & {10, 14, 66, 140, 145, 149})
+        self.assertEqual(cpus, "2")
 
 
 if __name__ == "__main__":
