@@ -120,14 +120,14 @@ struct guarded_storage {
 
 struct timers {
     u64 epoch;        /* guest TOD - host TOD */
-    u8 epdx;          /* the byte to the left of it, with `mef` */
-    bool mef;         /* the guest has epoch indexes (multiple-epoch facility) */
     u64 last_stck;    /* last TOD value given to the guest: they are unique */
     u64 ckc;          /* clock comparator */
     s64 cpu_timer;    /* value at `cpu_timer_at` */
     u64 cpu_timer_at; /* host TOD when cpu_timer was exact; it runs since then */
     bool ckc_due;     /* clock comparator was found passed */
     bool cpu_timer_due;
+    bool mef; /* the guest has epoch indexes (multiple-epoch facility) */
+    u8 epdx;  /* the byte to the left of `epoch`, with mef */
 };
 
 /* While the host has put PER controls of its own into CR 9-11 (SD_CPUFLAG_P): the guest's, and what
@@ -168,8 +168,7 @@ struct cpu {
     u32 ar[16];
     union vreg vr[32];
     u32 fpc;
-    struct guarded_storage gs, host_gs; /* host_gs: while the guest's are those of the SDNX */
-    u32 prefix;                         /* absolute address of the prefix area */
+    u32 prefix;     /* absolute address of the prefix area */
     u8 *lowcore[2]; /* host addresses of the prefix area's two frames; NULL: ask */
 
     /* Side slots: EXECUTE and page straddling. */
@@ -190,8 +189,8 @@ struct cpu {
     struct icpt_insn icpt;
     struct host_fault host_fault;
     enum cpu_stop stop;
-    u8 per_aid; /* access register of the first storage access that is a PER event */
-    u8 per_ai;  /* its space, as PER_ATMID_AI */
+    u8 per_aid;        /* access register of the first storage access that is a PER event */
+    u8 per_ai;         /* its space, as PER_ATMID_AI */
     bool per_enforced; /* PER applies whatever the PSW says (SD_CPUFLAG_P) */
     struct per_guest per_guest;
 
@@ -207,8 +206,9 @@ struct cpu {
     struct tlb_bank *no_bank; /* never hits: AR mode, and "not resolved" */
 
     struct timers timers;
-    u32 todpr; /* TOD programmable register */
-    u64 pp;    /* program parameter */
+    u32 todpr;                          /* TOD programmable register */
+    u64 pp;                             /* program parameter */
+    struct guarded_storage gs, host_gs; /* host_gs: while the guest's are those of the SDNX */
     u8 cpnc;
 
     struct sd *sd; /* the state description that it runs from */
