@@ -307,6 +307,9 @@ enum sie390_reg {
     SIE390_REG_TOD_PROGRAMMABLE, /* 32 bits, the left half of them zero */
     SIE390_REG_PROGRAM_PARAMETER,
     SIE390_REG_BREAKING_EVENT,
+    SIE390_REG_GUARDED_DESIGNATION, /* guarded storage: zero without facility 133 */
+    SIE390_REG_GUARDED_MASK,
+    SIE390_REG_GUARDED_LIST,
     SIE390_REG_COUNT
 };
 

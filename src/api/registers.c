@@ -13,10 +13,41 @@
 
 /* ---- one register ---- */
 
+static bool is_guarded(unsigned reg)
+{
+    return reg >= SIE390_REG_GUARDED_DESIGNATION && reg <= SIE390_REG_GUARDED_LIST;
+}
+
+static u64 guarded(const struct vcpu *v, unsigned reg)
+{
+    const struct guarded_storage *gs = &v->cpu.gs;
+
+    if (reg == SIE390_REG_GUARDED_DESIGNATION)
+        return gs->gsd;
+    return reg == SIE390_REG_GUARDED_MASK ? gs->gssm : gs->gsepla;
+}
+
+/* They count at once, as if the guest had loaded them. */
+static void set_guarded(struct vcpu *v, unsigned reg, u64 x)
+{
+    struct guarded_storage *gs = &v->cpu.gs;
+
+    if (reg == SIE390_REG_GUARDED_DESIGNATION)
+        gs->gsd = x;
+    else if (reg == SIE390_REG_GUARDED_MASK)
+        gs->gssm = x;
+    else
+        gs->gsepla = x;
+    if (x)
+        hv_enable_guarded_storage(v);
+}
+
 static u64 special(const struct vcpu *v, unsigned reg)
 {
     const struct sd *sd = v->sd;
 
+    if (is_guarded(reg))
+        return guarded(v, reg);
     switch (reg) {
     case SIE390_REG_PSW_MASK:
         return hv_psw_mask(v);
@@ -62,6 +93,8 @@ static bool possible(const struct vcpu *v, unsigned reg, u64 x)
 {
     if (reg >> 4 == SIE390_REG_AR >> 4)
         return !(x >> 32);
+    if (is_guarded(reg))
+        return !x || bitmap_test(v->vm->model.facilities, 133);
     switch (reg) {
     case SIE390_REG_PREFIX:
         return !(x & ~(u64)SD_PREFIX_Z) && mem_has(&v->vm->mem, x, sizeof(struct lowcore));
@@ -127,7 +160,10 @@ static void set(struct vcpu *v, unsigned reg, u64 x)
         hv_set_cr(v, n, x);
         return;
     default:
-        set_special(v, reg, x);
+        if (is_guarded(reg))
+            set_guarded(v, reg, x);
+        else
+            set_special(v, reg, x);
     }
 }
 

@@ -88,12 +88,17 @@ enum hv_outcome priv_ri(struct vcpu *v)
     return hv_interpret(v, 0);
 }
 
+void hv_enable_guarded_storage(struct vcpu *v)
+{
+    v->sd->ecb |= SD_ECB_GS;
+    v->sd->ecd = be32_of(be32_get(v->sd->ecd) | SD_ECD_HOSTREGMGMT);
+}
+
 static enum hv_outcome enable_gs(struct vcpu *v)
 {
     if (!hv_facility(v, 133))
         return hv_inject(v, PGM_OPERATION);
-    v->sd->ecb |= SD_ECB_GS;
-    v->sd->ecd = be32_of(be32_get(v->sd->ecd) | SD_ECD_HOSTREGMGMT);
+    hv_enable_guarded_storage(v);
     return hv_interpret(v, 0);
 }
 

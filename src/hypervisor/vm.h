@@ -43,7 +43,7 @@ enum exit_reason {
     EXIT_DISABLED_WAIT,
     EXIT_PROGRAM_LOOP, /* program-check loop: the program-new PSW cannot be used */
     EXIT_EXTERNAL_LOOP,
-    EXIT_DEBUG, /* guestdbg.h: debug, debug_addr */
+    EXIT_DEBUG,          /* guestdbg.h: debug, debug_addr */
     EXIT_INTERNAL_ERROR, /* host trouble or validity interception: error holds -errno */
 };
 
@@ -317,6 +317,9 @@ u32 hv_prefix(const struct vcpu *v);
 /* Prefix and control registers live in two places: only through these. */
 void hv_set_cr(struct vcpu *v, unsigned n, u64 value);
 void hv_set_prefix(struct vcpu *v, u32 prefix);
+
+/* From here on SIE interprets guarded storage for this CPU. */
+void hv_enable_guarded_storage(struct vcpu *v);
 
 /* Logical storage through the guest's translation, keys and protection.  GACCESS_INJECTED: a guest
  * exception is pending for the guest now; the instruction is over, return to hv_run(). */
