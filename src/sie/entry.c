@@ -48,11 +48,12 @@ static void load_cpu_timer(struct cpu *c, bool fresh)
 static struct gs_cb *guarded_storage(const struct cpu *c)
 {
     const struct sd *sd = c->sd;
-    struct sdnx *annex = (struct sdnx *)(uintptr_t)(be64_get(sd->sdnxo) & SD_SDNXO_ORIGIN);
+    struct sdnx *annex;
 
-    if (!(sd->ecb & SD_ECB_GS) || be32_get(sd->ecd) & SD_ECD_HOSTREGMGMT || !annex)
+    if (!(sd->ecb & SD_ECB_GS) || be32_get(sd->ecd) & SD_ECD_HOSTREGMGMT)
         return NULL;
-    return &annex->gscb;
+    annex = host_resolve(c->host, be64_get(sd->sdnxo) & SD_SDNXO_ORIGIN, sizeof(*annex));
+    return annex ? &annex->gscb : NULL;
 }
 
 void sie_load(struct cpu *c)

@@ -5,8 +5,8 @@
  * changed since the last entry of this CPU: an entry costs one comparison.
  *
  * A satellite that the engine itself does not use (no transactions, vectors, run-time
- * instrumentation, guarded storage, AP instructions yet) is checked all the same, as a guest's
- * hypervisor expects.  Facility lists are read by STFLE, for they may lie in two pages.
+ * instrumentation, AP instructions yet) is checked all the same, as a guest's hypervisor expects.
+ * Facility lists are read by STFLE, for they may lie in two pages; the annex by entry.c.
  *
  * References: IBM CP control blocks SIEBK, SCABK (validity reasons as KVM for s390 uses them).
  */

@@ -131,6 +131,7 @@ static inline void guest_create(struct sie_guest *g, bool lazy)
     g->sd = aligned_alloc(4096, 4096);
     assert_non_null(g->sd);
     memset(g->facilities, 0xff, 32);
+    bitmap_clear(g->facilities, 169); /* storage-key removal */
     g->cpu.sd = g->sd;
     g->cpu.facilities = g->facilities;
     put_psw(g, 0x800, PSW_64 | PSW_MASK_WAIT, WAIT_ADDR);
