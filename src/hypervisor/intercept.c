@@ -6,16 +6,20 @@
  * References: IBM CP control blocks SIEBK (interception codes).
  */
 #include <errno.h>
-#include <time.h>
+#include <stdio.h>
 
 #include "arch/external.h"
 #include "arch/lowcore.h"
 #include "base/log.h"
+#include "base/loop.h"
+#include "base/probe.h"
+#include "cpu/code.h"
 #include "cpu/disasm.h"
 #include "hypervisor/hv.h"
 
 struct row {
     hv_handler *handle; /* NULL: exit */
+    const char *name;
     enum hv_counter counter;
     bool per; /* PER instruction-fetch event is looked at afterwards */
 };
@@ -106,25 +110,29 @@ static enum hv_outcome handle_instruction_and_program(struct vcpu *v)
 /* ---- the table ---- */
 
 #define ROWS (ICPT_PV_PREF / 4 + 1)
+#define ROW(handler, counter, per)                                                                 \
+    {                                                                                              \
+        handler, #handler, counter, per                                                            \
+    }
 
 static const struct row rows[ROWS] = {
-    [ICPT_NONE / 4] = {handle_none, CNT_ICPT_NONE, false},
-    [ICPT_INST / 4] = {hv_handle_instruction, CNT_ICPT_INST, true},
-    [ICPT_PROGI / 4] = {hv_handle_program, CNT_ICPT_PROGI, false},
-    [ICPT_INSTPROGI / 4] = {handle_instruction_and_program, CNT_ICPT_INSTPROGI, false},
-    [ICPT_EXTREQ / 4] = {handle_request, CNT_ICPT_EXTREQ, false},
-    [ICPT_EXTINT / 4] = {hv_handle_external, CNT_ICPT_EXTINT, false},
-    [ICPT_IOREQ / 4] = {handle_request, CNT_ICPT_IOREQ, false},
-    [ICPT_WAIT / 4] = {hv_handle_wait, CNT_ICPT_WAIT, false},
-    [ICPT_VALIDITY / 4] = {handle_validity, CNT_ICPT_VALIDITY, false},
-    [ICPT_STOP / 4] = {hv_handle_stop, CNT_ICPT_STOP, false},
-    [ICPT_OPEREXC / 4] = {hv_handle_operation, CNT_ICPT_OPEREXC, true},
-    [ICPT_PARTEXEC / 4] = {hv_handle_partial, CNT_ICPT_PARTEXEC, true},
-    [ICPT_KSS / 4] = {hv_handle_kss, CNT_ICPT_KSS, true},
-    [ICPT_MCHKREQ / 4] = {handle_enabled, CNT_ICPT_MCHKREQ, true},
-    [ICPT_INT_ENABLE / 4] = {handle_enabled, CNT_ICPT_INT_ENABLE, true},
+    [ICPT_NONE / 4] = ROW(handle_none, CNT_ICPT_NONE, false),
+    [ICPT_INST / 4] = ROW(hv_handle_instruction, CNT_ICPT_INST, true),
+    [ICPT_PROGI / 4] = ROW(hv_handle_program, CNT_ICPT_PROGI, false),
+    [ICPT_INSTPROGI / 4] = ROW(handle_instruction_and_program, CNT_ICPT_INSTPROGI, false),
+    [ICPT_EXTREQ / 4] = ROW(handle_request, CNT_ICPT_EXTREQ, false),
+    [ICPT_EXTINT / 4] = ROW(hv_handle_external, CNT_ICPT_EXTINT, false),
+    [ICPT_IOREQ / 4] = ROW(handle_request, CNT_ICPT_IOREQ, false),
+    [ICPT_WAIT / 4] = ROW(hv_handle_wait, CNT_ICPT_WAIT, false),
+    [ICPT_VALIDITY / 4] = ROW(handle_validity, CNT_ICPT_VALIDITY, false),
+    [ICPT_STOP / 4] = ROW(hv_handle_stop, CNT_ICPT_STOP, false),
+    [ICPT_OPEREXC / 4] = ROW(hv_handle_operation, CNT_ICPT_OPEREXC, true),
+    [ICPT_PARTEXEC / 4] = ROW(hv_handle_partial, CNT_ICPT_PARTEXEC, true),
+    [ICPT_KSS / 4] = ROW(hv_handle_kss, CNT_ICPT_KSS, true),
+    [ICPT_MCHKREQ / 4] = ROW(handle_enabled, CNT_ICPT_MCHKREQ, true),
+    [ICPT_INT_ENABLE / 4] = ROW(handle_enabled, CNT_ICPT_INT_ENABLE, true),
 };
-static const struct row unknown = {NULL, CNT_ICPT_OTHER, false};
+static const struct row unknown = {NULL, "no handler", CNT_ICPT_OTHER, false};
 
 static const struct row *row_of(u8 code)
 {
@@ -137,12 +145,19 @@ static const struct row *row_of(u8 code)
 
 static const char *const outcome_name[] = {"resume", "inject", "exit", "broken", "retry"};
 
-static u64 now_ns(void)
+void hv_insn_text(u8 icptcode, u16 ipa, u32 ipb, u64 psw_addr, char text[HV_INSN_TEXT])
 {
-    struct timespec ts;
+    u64 at = psw_addr - insn_length((u8)(ipa >> 8));
+    char insn[DISASM_MAX];
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+    *text = 0;
+    if (icptcode != ICPT_INST && icptcode != ICPT_INSTPROGI && icptcode != ICPT_OPEREXC &&
+        icptcode != ICPT_PARTEXEC)
+        return;
+    (void)disasm_text((u64)ipa << 48 | (u64)ipb << 16, at, insn);
+    for (char *p = insn; *p; p++)
+        *p = *p == '\t' ? ' ' : *p;
+    snprintf(text, HV_INSN_TEXT, " %04x %08x %s", ipa, ipb, insn);
 }
 
 struct before {
@@ -152,15 +167,14 @@ struct before {
 static void trace_intercept(struct vcpu *v, const struct row *r, const struct before *b,
                             enum hv_outcome o)
 {
-    u64 text = (u64)hv_ipa(v) << 48 | (u64)hv_ipb(v) << 16;
-    char insn[DISASM_MAX] = "";
+    u64 ns = loop_now() - b->ns;
+    char insn[HV_INSN_TEXT];
 
-    if (hv_ilen(v) && v->sd->icptcode != ICPT_PROGI)
-        (void)disasm_text(text, b->addr - hv_ilen(v), insn);
-    trace_line(&v->vm->trace, "cpu %u: %02x %s: %04x %08x psw %016llx %016llx %s%s%s %llu ns",
-               v->id, v->sd->icptcode, hv_counters[r->counter].name, hv_ipa(v), hv_ipb(v),
-               (unsigned long long)b->mask, (unsigned long long)b->addr, insn, *insn ? ": " : "",
-               outcome_name[o], (unsigned long long)(now_ns() - b->ns));
+    hv_insn_text(v->sd->icptcode, hv_ipa(v), hv_ipb(v), b->addr, insn);
+    trace_line(&v->vm->trace, "cpu %u: %02x %s psw %016llx %016llx%s: %s %s %llu ns", v->id,
+               v->sd->icptcode, hv_counters[r->counter].name, (unsigned long long)b->mask,
+               (unsigned long long)b->addr, insn, v->handler, outcome_name[o],
+               (unsigned long long)ns);
 }
 
 static void tell_vmm(struct vcpu *v, const struct before *b, enum hv_outcome o)
@@ -219,14 +233,18 @@ enum hv_outcome hv_handle_intercept(struct vcpu *v)
     const struct vmm_ops *ops = v->vm->ops;
     bool trace = trace_on(&v->vm->trace, TRACE_ICPT);
     bool hook = ops && ops->intercepted;
+    bool user = v->vm->options.user_controlled && !mutated("I01");
     enum hv_outcome o;
 
     if (trace)
-        b.ns = now_ns();
+        b.ns = loop_now();
     if (!mutated("I06"))
         hv_count(v, r->counter);
-    o = v->vm->options.user_controlled && !mutated("I01") ? to_user(v) : dispatch(v, r, &b);
-    if (trace)
+    v->handler = user ? unknown.name : r->name;
+    PROBE3(handled, v->id, v->sd->icptcode, v->handler);
+    o = user ? to_user(v) : dispatch(v, r, &b);
+    PROBE5(decided, v->id, v->sd->icptcode, v->handler, outcome_name[o], hv_psw_addr(v));
+    if (trace && !mutated("I06"))
         trace_intercept(v, r, &b, o);
     if (unlikely(hook))
         tell_vmm(v, &b, o);

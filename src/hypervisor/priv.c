@@ -10,10 +10,11 @@
 
 struct insn_row {
     hv_handler *handle;
+    const char *name; /* of the handler */
     u16 counter;
 };
 
-#define X(op, mnemonic, handler) [op] = {priv_##handler, CNT_##mnemonic},
+#define X(op, mnemonic, handler) [op] = {priv_##handler, "priv_" #handler, CNT_##mnemonic},
 static const struct insn_row rows_1[256] = {HV_INSNS_1(X)};
 static const struct insn_row rows_01[256] = {HV_INSNS_01(X)};
 static const struct insn_row rows_b2[256] = {HV_INSNS_B2(X)};
@@ -85,6 +86,7 @@ enum hv_outcome hv_handle_instruction(struct vcpu *v)
 
     if (!r->handle)
         return hv_exit(v, EXIT_INTERCEPT);
+    v->handler = r->name;
     hv_count(v, r->counter);
     return mutated(rule_of(hv_ipa(v))) ? inverted(v, r->handle(v)) : r->handle(v);
 }

@@ -12,6 +12,7 @@
 
 #include "arch/cr.h"
 #include "base/log.h"
+#include "base/probe.h"
 #include "cpu/request.h"
 #include "cpu/sca.h"
 #include "cpu/timer.h"
@@ -403,7 +404,9 @@ static enum hv_outcome turn(struct vcpu *v)
     if (unlikely(r))
         return hv_broken(v, r);
     complete_sd(v);
+    times_to(&v->vm->clocks, &v->times, TIME_GUEST);
     interpret(v);
+    times_to(&v->vm->clocks, &v->times, TIME_HYPERVISOR);
     return hv_handle_intercept(v);
 }
 
@@ -434,6 +437,7 @@ int hv_run(struct vcpu *v, struct hv_exit *x)
     *x = (struct hv_exit){0};
     v->exit = x;
     v->thread = pthread_self();
+    times_to(&v->vm->clocks, &v->times, TIME_HYPERVISOR);
     hv_unpark(v);
     if (!(sd_flags(v->sd) & SD_CPUFLAG_RUNNING))
         sd_set_flags(v->sd, SD_CPUFLAG_RUNNING);
@@ -446,5 +450,7 @@ int hv_run(struct vcpu *v, struct hv_exit *x)
     if (!completes(x))
         hv_park(v);
     v->exit = NULL;
+    PROBE4(left, v->id, (int)x->reason, x->icptcode, x->ipa);
+    times_to(&v->vm->clocks, &v->times, TIME_MACHINE);
     return o == HV_BROKEN ? x->error : 0;
 }

@@ -20,6 +20,7 @@
 #include "hypervisor/guestdbg.h"
 #include "hypervisor/interrupt.h"
 #include "hypervisor/model.h"
+#include "hypervisor/times.h"
 
 struct vm;
 
@@ -125,8 +126,10 @@ struct vcpu {
 
     struct vcpu_debug debug;
 
-    /* Counters, own thread writes, see counters.h */
+    /* Counters, own thread writes, see counters.h and times.h */
     u64 *counters;
+    struct cpu_times times;
+    const char *handler; /* name of the last intercept's handler, for traces and probes */
 };
 
 struct vm {
@@ -161,6 +164,7 @@ struct vm {
     struct trace trace;        /* set before the first hv_run() */
     _Atomic bool debugged;     /* hv_debug_enable() */
     struct debug_points *debug_points;
+    struct clocks clocks;
     const struct vmm_ops *ops; /* what the hypervisor asks the VMM for, without an exit */
     void *ops_arg;
 };
@@ -302,6 +306,11 @@ u64 hv_addr_s(const struct vcpu *v, u32 ipb, u8 *ar);
 u64 hv_base_disp(const struct vcpu *v, u32 ipb);
 /* RSY and SIY: 20-bit displacement. */
 u64 hv_addr_rsy(const struct vcpu *v, u32 ipb, u8 *ar);
+
+/* For traces: " IPA IPB MNEMONIC OPERANDS" of an intercepted instruction, psw_addr behind it; empty
+ * for codes that describe none. */
+#define HV_INSN_TEXT 128
+void hv_insn_text(u8 icptcode, u16 ipa, u32 ipb, u64 psw_addr, char text[HV_INSN_TEXT]);
 
 /* Guest registers between entries (GR 14, 15 included). */
 static inline u64 *hv_gr(struct vcpu *v, unsigned n)

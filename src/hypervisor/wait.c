@@ -151,7 +151,9 @@ static bool sleep_once(struct vcpu *v, bool (*over)(struct vcpu *v), bool timers
         u64 at = timers ? deadline(v, now) : ~0ULL;
 
         hv_park(v);
+        times_to(&v->vm->clocks, &v->times, TIME_ASLEEP);
         sleep_until(v, at, now);
+        times_to(&v->vm->clocks, &v->times, TIME_HYPERVISOR);
     }
     set_idle(v, false);
     pthread_mutex_unlock(&v->local.lock);

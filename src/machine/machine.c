@@ -93,6 +93,8 @@ static int create_vm(struct machine *m)
     m->vm.ops = &hypervisor_ops;
     m->vm.ops_arg = m;
     atomic_store(&m->vm.trace.on, c->trace);
+    if (c->times)
+        hv_times_start(&m->vm);
     for (unsigned n = 0; !r && n < c->max_cpus; n++) {
         m->cpu[n].m = m;
         r = vcpu_create(&m->vm, n, &m->cpu[n].v);
@@ -403,6 +405,7 @@ static bool may_run(struct machine_cpu *c)
 
     pthread_mutex_lock(&m->lock);
     while (!m->quit && (m->pause || m->resetting || c->held)) {
+        times_to(&m->vm.clocks, &c->v->times, TIME_ASLEEP);
         c->parked = true;
         pthread_cond_broadcast(&m->changed);
         if (m->state == MACHINE_STOPPING && all_parked(m, NULL)) {
@@ -441,6 +444,7 @@ static void *cpu_thread(void *arg)
         else
             machine_run_cpu(c);
     }
+    times_end(&c->v->times);
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0)
         c->host_ns = (u64)t.tv_sec * 1000000000U + (u64)t.tv_nsec;
     return NULL;

@@ -63,6 +63,7 @@ struct machine_config {
     const struct cpu_model *model;
     u32 trace;    /* mask of trace_parse() */
     bool stopped; /* stop before the first instruction, as after machine_pause() */
+    bool times;   /* measure where the time goes from the beginning */
     struct ipl_config ipl;
 };
 

@@ -37,25 +37,38 @@ static void report_wait(const struct machine *m)
 
 /* What the last interruption that was taken stored in the prefix area.  An operation exception at
  * the new PSW's address is not taken any more. */
-static void report_loop(struct machine *m, const char *kind, unsigned old, unsigned code)
+static void report_program_loop(struct machine *m)
 {
     struct vcpu *v = m->cpu[m->end_cpu < 0 ? 0 : m->end_cpu].v;
     be64 psw[2] = {{0}, {0}};
-    be16 number = {0};
+    be16 code = {0};
     char where[80];
 
-    if (!hv_read_real(v, old, psw, sizeof(psw)) || !hv_read_real(v, code, &number, sizeof(number)))
+    if (!hv_read_real(v, offsetof(struct lowcore, pgm_old_psw), psw, sizeof(psw)) ||
+        !hv_read_real(v, offsetof(struct lowcore, pgm_code), &code, sizeof(code)))
         return;
     machine_describe_cpu(m, v->id, where, sizeof(where));
     if (m->end_exit.icptcode == ICPT_OPEREXC)
-        log_error("guest CPU %u is in an endless loop of %s interruptions, %s: the new PSW for "
-                  "them leads to an operation exception again",
-                  v->id, kind, where);
+        log_error("guest CPU %u is in an endless loop of program interruptions, %s: the new PSW "
+                  "for them leads to an operation exception again",
+                  v->id, where);
     else
-        log_error("guest CPU %u is in an endless loop of %s interruptions (code %04x, old PSW "
-                  "%016llx %016llx): the new PSW for them cannot be used",
-                  v->id, kind, be16_get(number), (unsigned long long)be64_get(psw[0]),
+        log_error("guest CPU %u is in an endless loop of program interruptions (code %04x, old "
+                  "PSW %016llx %016llx): the new PSW for them cannot be used",
+                  v->id, be16_get(code), (unsigned long long)be64_get(psw[0]),
                   (unsigned long long)be64_get(psw[1]));
+}
+
+/* The interruption was not taken: nothing is in the prefix area. */
+static void report_external_loop(const struct machine *m)
+{
+    const struct vcpu *v = m->cpu[m->end_cpu < 0 ? 0 : m->end_cpu].v;
+    char where[80];
+
+    machine_describe_cpu(m, v->id, where, sizeof(where));
+    log_error("guest CPU %u is in an endless loop of external interruptions (code %04x, %s): the "
+              "new PSW for them is enabled for them",
+              v->id, be16_get(v->sd->eic), where);
 }
 
 void machine_report_end(struct machine *m)
@@ -69,12 +82,10 @@ void machine_report_end(struct machine *m)
         report_wait(m);
         return;
     case END_PROGRAM_LOOP:
-        report_loop(m, "program", offsetof(struct lowcore, pgm_old_psw),
-                    offsetof(struct lowcore, pgm_code));
+        report_program_loop(m);
         return;
     case END_EXTERNAL_LOOP:
-        report_loop(m, "external", offsetof(struct lowcore, ext_old_psw),
-                    offsetof(struct lowcore, ext_int_code));
+        report_external_loop(m);
         return;
     case END_RELOAD_FAILED:
         log_error("the guest rebooted, but cannot be loaded again");

@@ -25,6 +25,9 @@ void machine_describe_cpu(const struct machine *m, unsigned n, char *text, size_
 int machine_dump(struct machine *m, const char *path, const struct machine_range *ranges,
                  unsigned nranges) MUST_CHECK;
 
+/* Nanoseconds since it was started, until its end. */
+u64 machine_elapsed(const struct machine *m);
+
 /* Numbers about the run, those that are zero left out.  Any thread while the machine exists. */
 void machine_statistics(struct machine *m,
                         void (*each)(void *arg, const char *group, const char *name, u64 value),

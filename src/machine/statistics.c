@@ -48,6 +48,24 @@ static void engine(struct machine *m, const struct teller *t)
     say(t, "time", "CPU threads, host CPU ms", host / 1000000);
 }
 
+/* Sums over the CPUs. */
+static void times(struct machine *m, const struct teller *t)
+{
+    static const char *const name[TIME_COUNT] = {
+        [TIME_GUEST] = "in the guest us",
+        [TIME_HYPERVISOR] = "in the hypervisor us",
+        [TIME_MACHINE] = "in the machine us",
+        [TIME_ASLEEP] = "asleep us",
+    };
+    u64 ns[TIME_COUNT], measured;
+
+    if (!hv_times_read(&m->vm, ns, &measured))
+        return;
+    say(t, "time", "measured us", measured / 1000);
+    for (unsigned i = 0; i < TIME_COUNT; i++)
+        say(t, "time", name[i], ns[i] / 1000);
+}
+
 static void exits(struct machine *m, const struct teller *t)
 {
     u64 unknown = 0;
@@ -66,15 +84,21 @@ static void exits(struct machine *m, const struct teller *t)
     say(t, "machine", "SCLP commands", __atomic_load_n(&m->sclp.commands, __ATOMIC_RELAXED));
 }
 
+u64 machine_elapsed(const struct machine *m)
+{
+    u64 end = m->ended_at ? m->ended_at : loop_now();
+
+    return m->started_at ? end - m->started_at : 0;
+}
+
 void machine_statistics(struct machine *m,
                         void (*each)(void *arg, const char *group, const char *name, u64 value),
                         void *arg)
 {
     const struct teller t = {each, arg};
-    u64 end = m->ended_at ? m->ended_at : loop_now();
 
-    if (m->started_at)
-        say(&t, "time", "elapsed ms", (end - m->started_at) / 1000000);
+    say(&t, "time", "elapsed ms", machine_elapsed(m) / 1000000);
+    times(m, &t);
     engine(m, &t);
     for (unsigned n = 0; n < CNT_COUNT; n++)
         say(&t, hv_counters[n].group, hv_counters[n].name, hv_counter_sum(&m->vm, n));

@@ -11,15 +11,30 @@
  */
 #include "arch/lowcore.h"
 #include "arch/program.h"
+#include "base/probe.h"
 #include "cpu/interrupt.h"
 #include "sie/sie.h"
 
 #define OP_MVPG 0xb254
 
-void sie_raise(struct cpu *c, u8 code)
+static void begin(struct cpu *c, u8 code)
 {
     c->sd->icptcode = code;
     c->sd->icptstatus = 0;
+}
+
+/* What the code describes is in place. */
+static void raised(const struct cpu *c)
+{
+    const struct sd *sd = c->sd;
+
+    PROBE4(raised, be16_get(sd->icpua), sd->icptcode, be16_get(sd->ipa), be32_get(sd->ipb));
+}
+
+void sie_raise(struct cpu *c, u8 code)
+{
+    begin(c, code);
+    raised(c);
 }
 
 void sie_raise_none(struct cpu *c)
@@ -40,8 +55,9 @@ static void store_text(struct cpu *c)
 
 void sie_raise_instruction(struct cpu *c, u8 code)
 {
-    sie_raise(c, code);
+    begin(c, code);
     store_text(c);
+    raised(c);
 }
 
 /* MVPG also tells which of its pages the host does not have: an address, for there is no page-table
@@ -60,23 +76,26 @@ void sie_raise_partial(struct cpu *c)
 
 void sie_raise_operation(struct cpu *c)
 {
-    sie_raise(c, ICPT_OPEREXC);
+    begin(c, ICPT_OPEREXC);
     store_text(c);
+    raised(c);
 }
 
 void sie_raise_external(struct cpu *c, u16 eic, u16 cpu_addr)
 {
-    sie_raise(c, ICPT_EXTINT);
+    begin(c, ICPT_EXTINT);
     c->sd->eic = be16_of(eic);
     c->sd->extcpuaddr = be16_of(cpu_addr);
     c->sd->eiparams = be32_of(0);
+    raised(c);
 }
 
 void sie_raise_validity(struct cpu *c, u16 reason, u16 when)
 {
-    sie_raise(c, ICPT_VALIDITY);
+    begin(c, ICPT_VALIDITY);
     c->sd->ipa = be16_of(VALIDITY_WHO_CPU | when);
     c->sd->ipb = be32_of((u32)reason << 16);
+    raised(c);
 }
 
 void sie_raise_program(struct cpu *c)
@@ -84,7 +103,7 @@ void sie_raise_program(struct cpu *c)
     struct sd *sd = c->sd;
     const struct fault *f = &c->fault;
 
-    sie_raise(c, ICPT_PROGI);
+    begin(c, ICPT_PROGI);
     sd->pgmilc = be16_of(f->ilc);
     sd->iprcc = be16_of(f->code | (f->per_code ? PGM_PER : 0));
     sd->dxc = be32_of(f->dxc);
@@ -96,6 +115,7 @@ void sie_raise_program(struct cpu *c)
     sd->peraid = f->per_aid;
     sd->oai = f->oaid;
     sd->tecmc = be64_of((f->code & PGM_CODE_MASK) == PGM_MONITOR_EVENT ? f->mon_code : f->teid);
+    raised(c);
 }
 
 static bool intercepted(struct cpu *c)

@@ -10,6 +10,7 @@
 #include "arch/external.h"
 #include "arch/gisa.h"
 #include "arch/lowcore.h"
+#include "base/probe.h"
 #include "cpu/exec.h"
 #include "cpu/interrupt.h"
 #include "cpu/sca.h"
@@ -212,14 +213,8 @@ static bool entry_psw_ok(struct cpu *c)
     return sie_program(c);
 }
 
-void sie_run(struct cpu *c)
+static void interpret(struct cpu *c)
 {
-    u16 reason = sie_validity(c);
-
-    if (reason) {
-        sie_raise_validity(c, reason, VALIDITY_WHEN_ENTRY);
-        return;
-    }
     sie_load(c);
     cpu_enter_guest(c);
     if (entry_psw_ok(c)) {
@@ -232,4 +227,15 @@ void sie_run(struct cpu *c)
     }
     cpu_leave_guest(c);
     sie_store(c);
+}
+
+void sie_run(struct cpu *c)
+{
+    u16 reason = sie_validity(c);
+
+    if (reason)
+        sie_raise_validity(c, reason, VALIDITY_WHEN_ENTRY);
+    else
+        interpret(c);
+    PROBE3(returned, be16_get(c->sd->icpua), c->sd->icptcode, be64_get(c->sd->gpsw.addr));
 }
