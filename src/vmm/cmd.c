@@ -13,6 +13,13 @@
 
 #define HELP_COLUMN 28
 
+static int argument_of(const struct cmd_option *o)
+{
+    if (!o->argument)
+        return no_argument;
+    return *o->argument == '[' ? optional_argument : required_argument;
+}
+
 /* Fills getopt's two lists. */
 static void for_getopt(const struct cmd_option *o, struct option *longs, char *shorts)
 {
@@ -23,8 +30,7 @@ static void for_getopt(const struct cmd_option *o, struct option *longs, char *s
         if (!o->name)
             continue;
         ASSERT(n < CMD_MAX_OPTIONS - 1);
-        longs[n++] =
-            (struct option){o->name, o->argument ? required_argument : no_argument, NULL, o->key};
+        longs[n++] = (struct option){o->name, argument_of(o), NULL, o->key};
         if (o->key < 256) {
             *shorts++ = (char)o->key;
             if (o->argument)
@@ -63,7 +69,8 @@ static void print_option(const struct cmd_option *o)
         n += snprintf(left + n, sizeof(left) - (size_t)n, "-%c, ", o->key);
     n += snprintf(left + n, sizeof(left) - (size_t)n, "--%s", o->name);
     if (o->argument)
-        snprintf(left + n, sizeof(left) - (size_t)n, " %s", o->argument);
+        snprintf(left + n, sizeof(left) - (size_t)n, "%s%s", *o->argument == '[' ? "" : " ",
+                 o->argument);
     if (strlen(left) >= HELP_COLUMN)
         printf("%s\n%*s", left, HELP_COLUMN, "");
     else

@@ -15,12 +15,13 @@ enum status cmd_explain(int argc, char **argv);
 enum status cmd_list(int argc, char **argv);
 enum status cmd_version(int argc, char **argv);
 enum status cmd_ctl(int argc, char **argv);
+enum status cmd_stat(int argc, char **argv);
 
 /* An option of a subcommand: getopt's view of it, and what --help says. */
 struct cmd_option {
     int key; /* what getopt_long() returns; a printable character is the short option */
     const char *name;
-    const char *argument; /* NULL: none */
+    const char *argument; /* NULL: none; "[=...]": may be given, behind = */
     const char *help;     /* lines after \n are indented; NULL name: a heading */
 };
 #define CMD_KEY(n) (256 + (n)) /* options without a short form */

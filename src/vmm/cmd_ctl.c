@@ -2,19 +2,14 @@
  *
  * sie390 ctl SOCKET COMMAND: one request on a control socket.
  */
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "vmm/client.h"
 #include "vmm/cmd.h"
-
-#define MAX_ANSWER 0x100000
 
 static void help(void)
 {
@@ -29,31 +24,12 @@ static void help(void)
            "  cpus        list the CPUs, with those that are not configured\n"
            "  cpu         cpu=N state=configured|standby|reserved; the guest is told\n"
            "              cpu=N entitlement=low|medium|high dedicated=true|false\n"
-           "  statistics  what was counted so far\n\n"
+           "  statistics  what was counted so far ('sie390 stat' shows it as a table)\n"
+           "  events      print what happens, a line each, until the run ends\n\n"
            "exit status\n"
            "  0   done\n"
            "  1   bad argument, or a command that the other side does not know\n"
            "  3   nobody is there, or no answer\n");
-}
-
-static int connect_to(const char *path)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd;
-
-    if (strlen(path) >= sizeof(a.sun_path)) {
-        log_error("%s: the path is longer than %zu characters", path, sizeof(a.sun_path) - 1);
-        return -1;
-    }
-    strcpy(a.sun_path, path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
-        return fd;
-    log_error("%s: %s%s", path, strerror(errno),
-              errno == ECONNREFUSED ? " (the run it belonged to has ended)" : "");
-    if (fd >= 0)
-        close(fd);
-    return -1;
 }
 
 /* VALUE as JSON, or as a string if it is none. */
@@ -85,49 +61,6 @@ static json_t *make_request(char **words, int n)
     return request;
 }
 
-static bool send_request(int fd, const json_t *request)
-{
-    char *text = json_dumps(request, JSON_COMPACT);
-    size_t n = text ? strlen(text) : 0;
-    bool done = false;
-
-    if (text) {
-        text[n] = '\n'; /* over the NUL: what is sent has a length */
-        done = send(fd, text, n + 1, MSG_NOSIGNAL) == (ssize_t)(n + 1);
-    }
-    free(text);
-    return done;
-}
-
-/* One line, without its end. */
-static char *receive_line(int fd)
-{
-    char *line = NULL;
-    size_t used = 0;
-
-    for (;;) {
-        char *bigger = used < MAX_ANSWER ? realloc(line, used + 4096) : NULL, *end;
-        ssize_t n;
-
-        if (!bigger)
-            break;
-        line = bigger;
-        n = recv(fd, line + used, 4095, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        end = memchr(line + used, '\n', (size_t)n);
-        used += (size_t)n;
-        if (end) {
-            *end = 0;
-            return line;
-        }
-    }
-    free(line);
-    return NULL;
-}
-
 static enum status print_answer(const char *line)
 {
     json_t *answer = json_loads(line, 0, NULL);
@@ -149,12 +82,41 @@ static enum status print_answer(const char *line)
     return s;
 }
 
+/* "events": each line is one, until the other side ends. */
+static void print_events(struct client_lines *in)
+{
+    char *line;
+
+    while ((line = client_receive(in)) != NULL) {
+        puts(line);
+        fflush(stdout);
+        free(line);
+    }
+}
+
+/* Takes the reference. */
+static enum status talk(struct client_lines *in, const char *path, json_t *request, bool events)
+{
+    bool sent = client_send(in->fd, request);
+    char *line = sent ? client_receive(in) : NULL;
+    enum status s = STATUS_HOST;
+
+    if (!line)
+        log_error("%s: no answer (the run has ended?)", path);
+    else
+        s = print_answer(line);
+    fflush(stdout);
+    free(line);
+    if (s == STATUS_OK && events)
+        print_events(in);
+    return s;
+}
+
 enum status cmd_ctl(int argc, char **argv)
 {
-    enum status s = STATUS_HOST;
+    struct client_lines in = {0};
+    enum status s;
     json_t *request;
-    char *line;
-    int fd;
 
     if (cmd_wants_help(argc, argv)) {
         help();
@@ -165,18 +127,13 @@ enum status cmd_ctl(int argc, char **argv)
     request = make_request(argv + 2, argc - 2);
     if (!request)
         return STATUS_USAGE;
-    fd = connect_to(argv[1]);
-    if (fd < 0) {
+    in.fd = client_connect(argv[1]);
+    if (in.fd < 0) {
         json_decref(request);
         return STATUS_HOST;
     }
-    line = send_request(fd, request) ? receive_line(fd) : NULL;
-    json_decref(request);
-    if (line)
-        s = print_answer(line);
-    else
-        log_error("%s: no answer (the run has ended?)", argv[1]);
-    free(line);
-    close(fd);
+    s = talk(&in, argv[1], request, strcmp(argv[2], "events") == 0);
+    free(in.text);
+    close(in.fd);
     return s;
 }

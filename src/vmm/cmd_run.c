@@ -13,6 +13,7 @@
 #include "machine/report.h"
 #include "vmm/cmd.h"
 #include "vmm/run.h"
+#include "vmm/screen.h"
 
 #define DISK_THREADS 4
 
@@ -38,6 +39,22 @@ void run_quiesce(struct run *r)
 static void timed_out(struct loop_timer *t)
 {
     run_end(container_of(t, struct run, timeout), RUN_TIMEOUT);
+}
+
+/* What was counted so far, into the table. */
+static void count(struct run *r)
+{
+    table_begin(&r->table, machine_elapsed(&r->m));
+    machine_statistics(&r->m, table_add, &r->table);
+}
+
+static void draw(struct loop_timer *t)
+{
+    struct run *r = container_of(t, struct run, live);
+
+    count(r);
+    (void)screen_draw(&r->table, stderr);
+    loop_timer_set(r->loop, t, loop_now() + (u64)(r->o.live * 1e9), draw);
 }
 
 static void tell_clients(struct loop_post *p)
@@ -124,9 +141,13 @@ static void report_request(const struct run *r)
               r->o.timeout, where);
 }
 
-static void print_number(void *arg, const char *group, const char *name, u64 value)
+/* Rates are those of the whole run. */
+static void print_statistics(struct run *r)
 {
-    fprintf(arg, "%14llu  %s: %s\n", (unsigned long long)value, group, name);
+    table_free(&r->table);
+    count(r);
+    table_print(&r->table, stderr, 0);
+    table_free(&r->table);
 }
 
 static enum status report(struct run *r)
@@ -137,8 +158,10 @@ static enum status report(struct run *r)
     report_request(r);
     if (r->o.dump_path && (s == STATUS_GUEST_WAIT || s == STATUS_GUEST_LOOP))
         (void)!machine_dump(&r->m, r->o.dump_path, r->o.range, r->o.nranges);
+    if (r->control)
+        control_ended(r->control, r, s);
     if (r->o.statistics)
-        machine_statistics(&r->m, print_number, stderr);
+        print_statistics(r);
     return s;
 }
 
@@ -158,6 +181,8 @@ static enum status run_machine(struct run *r)
     /* Before the thread runs: timers belong to it. */
     if (r->o.timeout > 0)
         loop_timer_set(r->loop, &r->timeout, loop_now() + (u64)(r->o.timeout * 1e9), timed_out);
+    if (r->o.live > 0)
+        loop_timer_set(r->loop, &r->live, loop_now() + (u64)(r->o.live * 1e9), draw);
     e = loop_start_thread(r->loop);
     if (e) {
         log_error("the I/O thread cannot be started: %s", strerror(-e));

@@ -98,10 +98,18 @@ static json_t *do_statistics(struct run *r, struct control_client *c, const json
     json_t *a = control_success(r), *numbers = json_object();
 
     (void)c;
-    (void)request;
+    if (json_is_true(json_object_get(request, "times")))
+        hv_times_start(&r->m.vm);
     machine_statistics(&r->m, add_number, numbers);
     json_object_set_new(a, "statistics", numbers);
     return a;
+}
+
+static json_t *do_events(struct run *r, struct control_client *c, const json_t *request)
+{
+    (void)request;
+    control_client_listen(c);
+    return control_success(r);
 }
 
 static const struct {
@@ -113,6 +121,7 @@ static const struct {
     {"continue", do_continue}, {"quiesce", do_quiesce},
     {"quit", do_quit},         {"cpu", control_cpu},
     {"cpus", control_cpus},    {"statistics", do_statistics},
+    {"events", do_events},
 };
 
 /* ---- requests ---- */
@@ -127,7 +136,7 @@ static json_t *perform(struct run *r, struct control_client *c, const json_t *re
         if (strcmp(commands[i].name, name) == 0)
             return commands[i].run(r, c, request);
     return control_failure(
-        "unknown command: status, stop, continue, quiesce, quit, cpu, cpus, statistics");
+        "unknown command: status, stop, continue, quiesce, quit, cpu, cpus, statistics, events");
 }
 
 json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len)
@@ -151,4 +160,35 @@ json_t *control_request(struct run *r, struct control_client *c, const char *lin
 json_t *control_stopped(struct run *r)
 {
     return control_success(r);
+}
+
+/* ---- events ---- */
+
+static const char *panic_reason(enum machine_end end)
+{
+    switch (end) {
+    case END_DISABLED_WAIT:
+        return "disabled-wait";
+    case END_PROGRAM_LOOP:
+        return "program-interruption-loop";
+    case END_EXTERNAL_LOOP:
+        return "external-interruption-loop";
+    default:
+        return NULL;
+    }
+}
+
+void control_ended(struct control *control, struct run *r, enum status s)
+{
+    const char *reason = panic_reason(r->m.end);
+    int n = r->m.end_cpu < 0 ? 0 : r->m.end_cpu;
+    const struct vcpu *v = r->m.cpu[n].v;
+
+    if (reason)
+        control_tell(control,
+                     json_pack("{s:s, s:s, s:i, s:o}", "event", "guest-panicked", "reason", reason,
+                               "cpu", n, "psw",
+                               json_sprintf("%016llx %016llx", (unsigned long long)hv_psw_mask(v),
+                                            (unsigned long long)hv_psw_addr(v))));
+    control_tell(control, json_pack("{s:s, s:i}", "event", "ended", "status", (int)s));
 }

@@ -5,8 +5,9 @@
  *     {"command": "status"}    {"ok": true, "state": "running", ...}
  *     {"command": "frobnicate"} {"ok": false, "error": "..."}
  *
- * Commands: status, stop, continue, quiesce, quit, cpu, cpus, statistics.  "stop" answers when the
- * CPUs have left the guest.  An "id" in a request comes back in its answer.
+ * Commands: status, stop, continue, quiesce, quit, cpu, cpus, statistics, events.  "stop" answers
+ * when the CPUs have left the guest.  An "id" in a request comes back in its answer.  A client that
+ * asked for "events" is told of what happens in lines that are no answers: {"event": NAME, ...}.
  *
  * Clients are not trusted to behave: lines and unread answers are bounded, and the number of
  * clients is.  I/O thread only.
@@ -15,6 +16,7 @@
 #define SIE390_VMM_CONTROL_H
 
 #include "base/bits.h"
+#include "vmm/status.h"
 
 struct control;
 struct run;
@@ -25,5 +27,7 @@ int control_open(struct run *run, const char *path, struct control **out) MUST_C
 void control_close(struct control *c);
 /* The machine's state changed: answers those who wait for it. */
 void control_state_changed(struct control *c);
+/* The run has ended, its loop has stopped: the last events. */
+void control_ended(struct control *c, struct run *r, enum status s);
 
 #endif

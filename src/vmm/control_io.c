@@ -27,6 +27,7 @@ struct control_client {
     size_t out_used;
     bool waiting; /* for a change of state */
     json_t *id;
+    bool listens; /* wants events */
     bool closing; /* after what is in `out` */
 };
 
@@ -168,6 +169,24 @@ void control_state_changed(struct control *control)
         if (!answer(c, a) || !serve_lines(c) || !send_some(c))
             drop(c);
     }
+}
+
+/* ---- events ---- */
+
+void control_client_listen(struct control_client *c)
+{
+    c->listens = true;
+}
+
+void control_tell(struct control *control, json_t *event)
+{
+    for (unsigned i = 0; event && i < MAX_CLIENTS; i++) {
+        struct control_client *c = &control->client[i];
+
+        if (c->control && c->listens && (!answer(c, json_incref(event)) || !send_some(c)))
+            drop(c);
+    }
+    json_decref(event);
 }
 
 /* ---- connecting ---- */

@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 
+struct control;
 struct run;
 struct control_client;
 
@@ -26,6 +27,10 @@ json_t *control_cpus(struct run *r, struct control_client *c, const json_t *requ
 
 /* control_io.c: c's answer comes with the next change of state; requests behind it wait. */
 void control_client_wait(struct control_client *c);
+/* c wants events from now on. */
+void control_client_listen(struct control_client *c);
+/* Takes the reference: an event for all who want some. */
+void control_tell(struct control *control, json_t *event);
 /* What to put into that answer as "id"; NULL: nothing. */
 void control_client_remember(struct control_client *c, json_t *id);
 

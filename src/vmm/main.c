@@ -15,7 +15,8 @@ static const struct {
     const char *help;
 } commands[] = {
     {"run", cmd_run, "run a guest: a Linux kernel, an installation medium, a bare-metal image"},
-    {"ctl", cmd_ctl, "talk to a running guest: status, stop, continue, quiesce, quit, statistics"},
+    {"ctl", cmd_ctl, "talk to a running guest: status, stop, continue, quiesce, quit, events"},
+    {"stat", cmd_stat, "show what a running guest counts, per second"},
     {"disasm", cmd_disasm, "disassemble a file or hexadecimal digits"},
     {"explain", cmd_explain, "all that is known about an instruction"},
     {"list", cmd_list, "list facilities, cpus or instructions"},

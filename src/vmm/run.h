@@ -10,6 +10,7 @@
 #include "vmm/control.h"
 #include "vmm/gdb.h"
 #include "vmm/run_options.h"
+#include "vmm/table.h"
 #include "vmm/terminal.h"
 
 /* Who ended the run, when it was not the guest. */
@@ -24,6 +25,8 @@ struct run {
     struct control *control; /* NULL: none */
     struct gdb *gdb;         /* NULL: none */
     struct loop_timer timeout;
+    struct loop_timer live;
+    struct table table;       /* I/O thread, then the main one */
     struct loop_post changed; /* the machine's state changed: tell who asks */
     _Atomic int ended_by;     /* enum run_end */
 };

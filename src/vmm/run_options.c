@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "base/options.h"
+#include "vmm/screen.h"
 
 #define MIB 0x100000ULL
 #define MEMORY_DEFAULT (512 * MIB)
@@ -96,13 +97,15 @@ static const struct cmd_option options[] = {
      "the console is the line-mode one (ttyS0) instead of the ASCII console (ttysclp0)"},
     {0, NULL, NULL, "the run"},
     {OPT_TIMEOUT, "timeout", "SECONDS", "end the run then"},
-    {OPT_CONTROL, "control", "SOCKET", "control socket, for 'sie390 ctl'"},
+    {OPT_CONTROL, "control", "SOCKET", "control socket, for 'sie390 ctl' and 'sie390 stat'"},
     {OPT_GDB, "gdb", "PORT|unix:PATH|stdio",
      "let a debugger connect: 'target remote :PORT' of gdb-multiarch; only from this host"},
     {OPT_GDB_WAIT, "gdb-wait", NULL, "stop before the first instruction and wait for it"},
     {OPT_TRACE, "trace", "LIST",
      "lines on standard error for: icpt, irq, sigp, sclp, css, virtio, machine, or all"},
-    {OPT_STAT, "stat", NULL, "print what was counted at the end"},
+    {OPT_STAT, "stat", "[=live[:SECONDS]]",
+     "print at the end what was counted; live: and all the time (1), as a table on standard\n"
+     "error, when the console is not on stdio ('sie390 stat' shows it on another terminal)"},
     {OPT_DIAG8, "diag8", NULL, "print the text of DIAGNOSE 8 on standard output"},
     {OPT_DUMP, "dump-on-wait", "FILE[,START-END]...",
      "when the guest ends in a disabled wait or a loop, write registers and these\n"
@@ -268,6 +271,20 @@ static enum status add_port(struct run_options *o, const char *text)
     return STATUS_OK;
 }
 
+static enum status set_statistics(struct run_options *o, const char *text)
+{
+    o->statistics = o->machine.times = true;
+    if (!text)
+        return STATUS_OK;
+    if (strcmp(text, "live") == 0)
+        o->live = 1;
+    else if (strncmp(text, "live:", 5) != 0)
+        return usage_error("--stat=%s: not live or live:SECONDS", text);
+    else if (!screen_interval(text + 5, &o->live))
+        return usage_error("--stat=%s: not 0.1 to 3600 seconds", text);
+    return STATUS_OK;
+}
+
 static enum status set_console(struct run_options *o, const char *text)
 {
     if (o->console)
@@ -407,8 +424,7 @@ static enum status set_option(struct run_options *o, int c, char *text)
     case OPT_TRACE:
         return trace_parse(text, &o->machine.trace) ? STATUS_USAGE : STATUS_OK;
     case OPT_STAT:
-        o->statistics = true;
-        return STATUS_OK;
+        return set_statistics(o, text);
     case OPT_DIAG8:
         o->machine.diag8 = true;
         return STATUS_OK;
@@ -442,6 +458,10 @@ static enum status check_together(struct run_options *o)
         return usage_error(
             "two consoles (or a console and the debugger) on stdio: give all but one another place "
             "(--console none|pty|file:PATH)");
+    if (stdio && o->live > 0)
+        return usage_error(
+            "--stat=live: the guest's console (or the debugger) is on this terminal: "
+            "give it another place (--console none|pty|file:PATH), or use 'sie390 stat'");
     if (!ipl->kernel && !ipl->nload)
         return usage_error("nothing to run: give --kernel FILE or --load FILE@ADDRESS");
     if (!ipl->kernel && (ipl->initrd || ipl->append) && ipl->psw != IPL_PSW_DEFAULT)

@@ -34,6 +34,7 @@ struct run_options {
     const char *gdb; /* as given, checked */
     double timeout; /* seconds, 0: none */
     bool statistics;
+    double live; /* seconds between two tables, 0: only at the end */
     char *dump_path; /* NULL: no dump */
     struct machine_range range[RUN_MAX_RANGES];
     unsigned nranges;

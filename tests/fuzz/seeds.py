@@ -150,7 +150,7 @@ def elf():
 
 
 def text_seeds():
-    commands = ("status", "stop", "continue", "quiesce", "quit", "statistics", "frobnicate")
+    commands = ("status", "stop", "continue", "quiesce", "quit", "statistics", "events", "frobnicate")
     lines = [b"\6" + b'{"command": "%s", "id": %d}\n' % (c.encode(), n)
              for n, c in enumerate(commands)]
     options = (b"image", b"image,readonly,format=raw", b"image,serial=ABC,cut=7:3", b"a,,b,x=y", b"")

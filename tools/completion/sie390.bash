@@ -19,7 +19,7 @@ _sie390() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run ctl disasm explain list version --help" -- "$cur"))
+        COMPREPLY=($(compgen -W "run ctl stat disasm explain list version --help" -- "$cur"))
         return
     fi
     case $prev in
@@ -75,8 +75,14 @@ _sie390() {
         if [ "$COMP_CWORD" -eq 2 ]; then
             _sie390_files_with "$cur"
         else
-            COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus statistics" -- "$cur"))
+            COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus statistics events" -- "$cur"))
         fi
+        ;;
+    stat)
+        case $cur in
+        -*) COMPREPLY=($(compgen -W "$(_sie390_options "$program" stat)" -- "$cur")) ;;
+        *) _sie390_files_with "$cur" ;;
+        esac
         ;;
     disasm)
         case $cur in
