@@ -362,7 +362,7 @@ class Disks(Cases):
 
 
 class Commands(Case):
-    NAMES = ("run", "ctl", "disasm", "explain", "list", "version")
+    NAMES = ("run", "ctl", "stat", "disasm", "explain", "list", "version")
 
     def good(self, *words, pattern):
         done = run(*words)
@@ -431,7 +431,7 @@ class Commands(Case):
             self.skipTest("no docs/man/sie390.1")
         text = page.read_text().replace("\\-", "-")
         entries = set(re.findall(r"(?m)^\.(?:TP|BI|BR|B|IR)\b.*?(--[\w-]+)", text))
-        for name in ("run", "disasm", "explain", "list"):
+        for name in ("run", "stat", "disasm", "explain", "list"):
             for option in self.options_of_help(name):
                 self.assertIn(option, text, f"sie390 {name}")
         known = set().union(*(self.options_of_help(n) for n in self.NAMES)) | {"--help", "--version"}

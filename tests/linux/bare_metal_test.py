@@ -119,7 +119,7 @@ class Ends(Bare):
 
     def test_statistics_at_the_end(self):
         done = self.load(support.DISABLED_WAIT, "--stat")
-        self.assertRegex(done.stderr, r"(?m)^ +1  machine: disabled wait$")
+        self.assertRegex(done.stderr, r"(?m)^ +1 +[\d.]+  machine: disabled wait$")
 
 
 class Terminal(Bare):
