@@ -28,6 +28,13 @@ static inline bool cpu_extraction_denied(const struct cpu *c, const struct dinsn
     return cpu_problem_state(c) && !(c->cr[0] & CR0_EXTRACT_AUTH);
 }
 
+/* For an instruction that may not be there: its interception comes first. */
+static inline bool cpu_in_problem_state(const struct cpu *c, const struct dinsn *d)
+{
+    (void)d;
+    return cpu_problem_state(c);
+}
+
 static inline bool cpu_ssm_suppressed(const struct cpu *c, const struct dinsn *d)
 {
     (void)d;

@@ -213,6 +213,7 @@ const struct dinsn *insn_sske(struct cpu *c, const struct dinsn *d)
 #define PFMF_CF 0x10000U /* clear frame */
 #define PFMF_FSC 0x7000U /* frame size */
 #define PFMF_FSC_SHIFT 12
+#define PFMF_NQ 0x800U
 #define PFMF_MR 0x400U
 #define PFMF_MC 0x200U
 #define PFMF_KEY 0xfeU
@@ -255,7 +256,7 @@ const struct dinsn *insn_pfmf(struct cpu *c, const struct dinsn *d)
     u64 abs = cpu_wrap(c, c->gr[r2]) & ~FRAME_MASK;
     u64 size = fsc == 1 ? DAT_SEGMENT_SIZE : DAT_REGION_SIZE;
 
-    if (r1 & PFMF_RESERVED || fsc > 2 ||
+    if (r1 & PFMF_RESERVED || fsc > 2 || (r1 & PFMF_NQ && !cpu_facility(c, 14)) ||
         (fsc == 2 && (!cpu_facility(c, 78) || c->amask == PSW_ADDR_24)))
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
     if (r1 & PFMF_SK && cpu_keyless(c))

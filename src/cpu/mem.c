@@ -71,6 +71,8 @@ static void unmap_all(struct mem *m)
         munmap(m->frames, n * sizeof(*m->frames));
     if (m->present)
         munmap((void *)m->present, n);
+    if (atomic_load(&m->usage))
+        munmap((void *)atomic_load(&m->usage), n);
 }
 
 int mem_create(struct mem *m, u64 size, bool lazy)
@@ -153,6 +155,18 @@ void mem_make_present(struct mem *m, u64 abs)
 {
     if (m->present)
         atomic_store_explicit(&m->present[abs >> FRAME_SHIFT], 1, memory_order_release);
+}
+
+/* The host gives a page when it is written; that changes nothing, whoever else writes. */
+static NO_TSAN void touch(u8 *p)
+{
+    (void)__atomic_fetch_or(p, 0, __ATOMIC_RELAXED);
+}
+
+void mem_page_in(struct mem *m, u64 abs)
+{
+    touch(m->base + (abs & ~FRAME_MASK));
+    mem_make_present(m, abs);
 }
 
 static void make_range_present(struct mem *m, u64 abs, u64 len)
@@ -424,9 +438,59 @@ enum mem_result mem_discard(struct mem *m, absolute abs, u64 len)
     return r;
 }
 
+/* ---- usage states ---- */
+
+int mem_usage_begin(struct mem *m)
+{
+    if (!atomic_load(&m->usage))
+        atomic_store(&m->usage, map_sparse(m->size >> FRAME_SHIFT, "usage states"));
+    return atomic_load(&m->usage) ? 0 : -ENOMEM;
+}
+
+void mem_usage_reset(struct mem *m)
+{
+    _Atomic u8 *usage = atomic_load(&m->usage);
+
+    if (usage)
+        drop_bytes((void *)usage, m->size >> FRAME_SHIFT);
+}
+
+/* Unused and not given back yet: it stays so until its BUSY bit is off. */
+static bool usage_claim(_Atomic u8 *usage)
+{
+    u8 old = atomic_load(usage);
+
+    while ((old & USAGE_STATE) == USAGE_UNUSED && !(old & (USAGE_GONE | USAGE_BUSY)))
+        if (atomic_compare_exchange_weak(usage, &old, old | USAGE_GONE | USAGE_BUSY))
+            return true;
+    return false;
+}
+
+u64 mem_usage_release(struct mem *m, u64 first, u64 n)
+{
+    _Atomic u8 *usage = atomic_load(&m->usage);
+    u64 end = min64(first + n, m->size >> FRAME_SHIFT), gone = 0;
+
+    for (u64 at = first; at < end; at++) {
+        u64 run = 0;
+
+        while (at + run < end && usage_claim(&usage[at + run]))
+            run++;
+        if (!run)
+            continue;
+        discard_frames(m, at << FRAME_SHIFT, (at + run) << FRAME_SHIFT);
+        for (u64 i = 0; i < run; i++)
+            atomic_fetch_and(&usage[at + i], (u8)~USAGE_BUSY);
+        gone += run;
+        at += run - 1;
+    }
+    return gone;
+}
+
 void mem_clear(struct mem *m)
 {
     discard_frames(m, 0, m->size);
     drop_bytes((void *)m->keys, m->size >> FRAME_SHIFT);
+    mem_usage_reset(m);
     cpu_shootdown(m, NULL, (struct shootdown){SHOOT_ALL, 0}, ~0ULL);
 }

@@ -32,6 +32,17 @@ struct page_code;
 #define KEY_R 0x04
 #define KEY_C 0x02
 
+/* Usage byte of a frame (collaborative memory management): what the guest says its content is worth.
+ * All zero: stable, resident. */
+#define USAGE_STATE 0x03
+#define USAGE_STABLE 0x00
+#define USAGE_UNUSED 0x01
+#define USAGE_POT_VOLATILE 0x02
+#define USAGE_VOLATILE 0x03
+#define USAGE_NODAT 0x04 /* holds no translation tables */
+#define USAGE_GONE 0x08  /* unused, and the host has taken its content away */
+#define USAGE_BUSY 0x80  /* the host is at that: the state may not change meanwhile */
+
 /* What the engine remembers about a frame.  All zero for an untouched one. */
 struct frame {
     _Atomic u64 code;    /* 64-byte granules with decoded code; bit g from the right */
@@ -46,6 +57,8 @@ struct mem {
     _Atomic u8 *keys;     /* one key byte a frame */
     struct frame *frames; /* one a frame */
     _Atomic u8 *present;  /* 0 = not there yet (--lazy-memory); NULL when all pages are present */
+
+    _Atomic u8 *_Atomic usage; /* one usage byte a frame; NULL until the guest tells usage states */
 
     u64 tod_base;   /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
     bool many_cpus; /* more than 64 may come: eight bits of the TOD clock name the CPU */
@@ -122,6 +135,16 @@ static inline bool mem_is_absent(const struct mem *m, u64 abs)
            !atomic_load_explicit(&m->present[abs >> FRAME_SHIFT], memory_order_acquire);
 }
 void mem_make_present(struct mem *m, u64 abs);
+/* The same, with the host's page behind it: may block, for a thread that runs no CPU. */
+void mem_page_in(struct mem *m, u64 abs);
+
+/* Usage states from now on (once).  0 or -errno (logged). */
+int mem_usage_begin(struct mem *m) MUST_CHECK;
+/* All frames are stable again (subsystem reset).  No CPU may run. */
+void mem_usage_reset(struct mem *m);
+/* Frames [first, first + n) as the guest declared them some time ago: the content of those that are
+ * unused still is dropped.  Returns how many. */
+u64 mem_usage_release(struct mem *m, u64 first, u64 n);
 
 /* Storage keys.  mem_key_set() also drops what CPUs remember of the frame's protection.
  * All take an absolute address inside storage. */

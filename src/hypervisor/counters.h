@@ -128,6 +128,8 @@ struct vm;
 #define HV_EVENTS(X)                                                                               \
     X(ICPT_NONE, "intercept", "host interruption")                                                 \
     X(ICPT_HOST_FAULT, "intercept", "host fault")                                                  \
+    X(PFAULT, "storage", "page faults that the guest was told of")                                 \
+    X(CMMA_UNUSED, "storage", "unused frames given back")                                          \
     X(ICPT_INST, "intercept", "instruction")                                                       \
     X(ICPT_PROGI, "intercept", "program")                                                          \
     X(ICPT_INSTPROGI, "intercept", "instruction and program")                                      \
@@ -152,6 +154,8 @@ struct vm;
     X(DELIVER_CLOCK_COMPARATOR, "interruption", "clock comparator")                                \
     X(DELIVER_CPU_TIMER, "interruption", "CPU timer")                                              \
     X(DELIVER_SERVICE, "interruption", "service signal")                                           \
+    X(DELIVER_PFAULT_INIT, "interruption", "page fault")                                           \
+    X(DELIVER_PFAULT_DONE, "interruption", "page is there")                                        \
     X(DELIVER_EXTERNAL, "interruption", "other external")                                          \
     X(DELIVER_IO, "interruption", "I/O")                                                           \
     X(DELIVER_ADAPTER, "interruption", "adapter, by software")                                     \
@@ -164,6 +168,7 @@ struct vm;
     X(DIAG_44, "diagnose", "44 yield")                                                             \
     X(DIAG_9C, "diagnose", "9C yield to")                                                          \
     X(DIAG_9C_IGNORED, "diagnose", "9C yield to, nothing to do")                                   \
+    X(DIAG_258, "diagnose", "258 page reference")                                                  \
     X(DIAG_288, "diagnose", "288 watchdog")                                                        \
     X(DIAG_308, "diagnose", "308 IPL")                                                             \
     X(DIAG_318, "diagnose", "318 control-program codes")                                           \

@@ -220,8 +220,8 @@ static void take_cp_service(struct vcpu *v, struct taken *t)
         return;
     case IRQ_PFAULT_DONE:
         t->addr = EXT_CP_PFAULT_DONE;
-        t->parm2 = f->pfault_token;
-        break;
+        t->parm2 = hv_take_page(v->vm);
+        return;
     default:
         t->addr = EXT_CP_VIRTIO;
         t->parm = f->virtio_parm;
@@ -294,12 +294,12 @@ static int deliver_external(struct vcpu *v, enum hv_counter counter, u16 code, u
     return r ? r : hv_swap_psw(v, LC(ext_old_psw), LC(ext_new_psw));
 }
 
-static int deliver_cp_service(struct vcpu *v, const struct taken *t)
+static int deliver_cp_service(struct vcpu *v, const struct taken *t, enum hv_counter counter)
 {
     be64 parm2 = be64_of(t->parm2);
     int r = hv_write_lowcore(v, LC(ext_params2), &parm2, sizeof(parm2));
 
-    return r ? r : deliver_external(v, CNT_DELIVER_EXTERNAL, EXT_CP_SERVICE, t->addr, t->parm);
+    return r ? r : deliver_external(v, counter, EXT_CP_SERVICE, t->addr, t->parm);
 }
 
 static int deliver_io(struct vcpu *v, const struct io_interrupt *io)
@@ -333,9 +333,11 @@ static int deliver(struct vcpu *v, const struct taken *t)
     case IRQ_INTERRUPT_KEY:
         return deliver_external(v, CNT_DELIVER_EXTERNAL, EXT_INTERRUPT_KEY, 0, 0);
     case IRQ_PFAULT_INIT:
+        return deliver_cp_service(v, t, CNT_DELIVER_PFAULT_INIT);
     case IRQ_PFAULT_DONE:
+        return deliver_cp_service(v, t, CNT_DELIVER_PFAULT_DONE);
     case IRQ_VIRTIO:
-        return deliver_cp_service(v, t);
+        return deliver_cp_service(v, t, CNT_DELIVER_EXTERNAL);
     case IRQ_PROGRAM:
         return hv_deliver_program(v, &t->program);
     case IRQ_MCHK_REPRESSIBLE:

@@ -204,6 +204,8 @@ enum hv_outcome priv_diag(struct vcpu *v)
         return yield(v);
     case DIAG_YIELD_TO:
         return yield_to(v, ipa);
+    case DIAG_PAGE_REF:
+        return priv_diag258(v, hv_r1(ipa), hv_r3(ipa));
     case DIAG_WATCHDOG:
         hv_count(v, CNT_DIAG_288);
         return v->vm->options.diag288 ? hv_exit(v, EXIT_INTERCEPT) : not_offered(v);

@@ -148,10 +148,17 @@ void hv_tell(struct vcpu *v, u64 local, u64 floating);
 void hv_announce_floating(struct vm *vm, const struct vcpu *self);
 /* floating.lock held: takes the first I/O interruption of an ISC, GISA included. */
 bool hv_take_io(struct vm *vm, unsigned isc, struct io_interrupt *out);
+/* floating.lock held, a page is there: takes it, and returns its token. */
+u64 hv_take_page(struct vm *vm);
 /* What floats (IRQ_BITs), GISA included. */
 u64 hv_floating_pending(struct vm *vm);
 /* local.lock held: drops what is pending for one CPU (reset). */
 void hv_clear_local(struct vcpu *v);
+
+/* Tells the guest that the page is there.  Takes the request over, and drops it if its CPU was reset meanwhile. */
+void hv_page_is_there(struct page_in *p);
+/* Forgets what a CPU that was reset would still be told. */
+void hv_forget_pages(struct vcpu *v);
 
 /* ---- gisa.c ---- */
 
@@ -272,6 +279,13 @@ void hv_reset_topology(struct vm *vm);
 void hv_topology_changed(struct vm *vm);
 /* The zeroed block 15.1.`nesting`; false: there is none, or it does not fit. */
 bool hv_fill_topology(const struct vm *vm, unsigned nesting, void *block) MUST_CHECK;
+
+/* ---- pfault.c ---- */
+
+/* The page at abs is absent.  True: it is being brought in, and the guest will be told. */
+bool hv_pfault(struct vcpu *v, u64 abs);
+/* local.lock held: no handshake any more. */
+void hv_pfault_reset(struct vcpu *v);
 
 /* ---- priv_keys.c ---- */
 

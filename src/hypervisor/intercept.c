@@ -56,7 +56,8 @@ static enum hv_outcome handle_none(struct vcpu *v)
     hv_count(v, CNT_ICPT_HOST_FAULT);
     if ((c->host_fault.what == VIEW_OUTSIDE) != mutated("I07"))
         return inject_addressing(v, c->host_fault.ilc);
-    mem_make_present(&v->vm->mem, c->host_fault.abs);
+    if (!hv_pfault(v, c->host_fault.abs))
+        mem_make_present(&v->vm->mem, c->host_fault.abs);
     return HV_RETRY;
 }
 

@@ -224,6 +224,83 @@ int hv_inject_crw(struct vm *vm)
     return 0;
 }
 
+void hv_page_is_there(struct page_in *p)
+{
+    struct vcpu *v = p->v;
+    struct floating_interrupts *f = &v->vm->floating;
+    bool wanted;
+
+    trace_pending(v->vm, "page is there", p->token);
+    pthread_mutex_lock(&f->lock);
+    pthread_mutex_lock(&v->local.lock);
+    wanted = p->resets == v->resets;
+    pthread_mutex_unlock(&v->local.lock);
+    if (wanted) {
+        p->next = NULL;
+        if (f->page_head)
+            f->page_tail->next = p;
+        else
+            f->page_head = p;
+        f->page_tail = p;
+        find_cpu(v->vm, IRQ_BIT(IRQ_PFAULT_DONE));
+    }
+    pthread_mutex_unlock(&f->lock);
+    if (!wanted)
+        free(p);
+}
+
+/* floating.lock held. */
+static void update_page_done(struct floating_interrupts *f)
+{
+    if (!f->page_head && !f->pfault_single)
+        atomic_fetch_and(&f->pending, ~IRQ_BIT(IRQ_PFAULT_DONE));
+}
+
+/* floating.lock held: unlinks what is at *link, behind `before`. */
+static void unlink_page(struct floating_interrupts *f, struct page_in **link,
+                        struct page_in *before)
+{
+    struct page_in *p = *link;
+
+    *link = p->next;
+    if (f->page_tail == p)
+        f->page_tail = before;
+    free(p);
+    update_page_done(f);
+}
+
+u64 hv_take_page(struct vm *vm)
+{
+    struct floating_interrupts *f = &vm->floating;
+    u64 token = f->pfault_token;
+
+    if (f->page_head) {
+        token = f->page_head->token;
+        unlink_page(f, &f->page_head, NULL);
+    } else {
+        f->pfault_single = false;
+        update_page_done(f);
+    }
+    return token;
+}
+
+void hv_forget_pages(struct vcpu *v)
+{
+    struct floating_interrupts *f = &v->vm->floating;
+    struct page_in **link = &f->page_head, *before = NULL;
+
+    pthread_mutex_lock(&f->lock);
+    while (*link) {
+        if ((*link)->v == v) {
+            unlink_page(f, link, before);
+        } else {
+            before = *link;
+            link = &before->next;
+        }
+    }
+    pthread_mutex_unlock(&f->lock);
+}
+
 int hv_inject_interrupt_key(struct vm *vm)
 {
     struct floating_interrupts *f = &vm->floating;
@@ -244,6 +321,7 @@ int hv_inject_pfault_done(struct vm *vm, u64 token)
     pthread_mutex_lock(&f->lock);
     if (!(atomic_load(&f->pending) & IRQ_BIT(IRQ_PFAULT_DONE))) {
         f->pfault_token = token;
+        f->pfault_single = true;
         find_cpu(vm, IRQ_BIT(IRQ_PFAULT_DONE));
         r = 0;
     }
@@ -512,6 +590,8 @@ void hv_clear_floating(struct vm *vm)
             ;
     for (unsigned isc = 0; isc < 8; isc++)
         hv_set_ais_mode(vm, isc, AIS_MODE_ALL);
+    while (f->page_head || f->pfault_single)
+        (void)hv_take_page(vm);
     atomic_store(&f->pending, 0);
     f->service_parm = 0;
     f->mchk = (struct mchk_info){0};

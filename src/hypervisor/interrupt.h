@@ -26,6 +26,7 @@
 struct vm;
 struct vcpu;
 struct fault;
+struct page_in;
 
 /* What can be pending: bit numbers of `pending`; the higher one is delivered first, so that its
  * handler runs last.  [PoP 6 Priority of Interruptions] */
@@ -108,9 +109,11 @@ struct floating_interrupts {
     struct io_entry *io_head[8], *io_tail[8]; /* by ISC */
     u8 adapters; /* ISCs with an adapter interruption, bit 0x80 >> isc; 0 when the GISA is used */
     u32 service_parm;
-    u64 pfault_token; /* of PFAULT_DONE */
+    u64 pfault_token; /* of PFAULT_DONE, if pfault_single */
+    bool pfault_single;
     u32 virtio_parm;  /* of VIRTIO */
     u64 virtio_parm2;
+    struct page_in *page_head, *page_tail; /* PFAULT_DONE: pages that are there */
     bool service_masked;   /* the service signal may not be delivered (protected guests) */
     struct mchk_info mchk; /* channel report pending */
     _Atomic unsigned next_rr_cpu;

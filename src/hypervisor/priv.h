@@ -21,4 +21,7 @@ HV_INSNS_E5(X)
 HV_INSNS_EB(X)
 #undef X
 
+/* pfault.c: parameter block at the real address in GR rx, return code to GR ry. */
+enum hv_outcome priv_diag258(struct vcpu *v, unsigned rx, unsigned ry) MUST_CHECK;
+
 #endif

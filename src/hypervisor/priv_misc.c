@@ -148,12 +148,6 @@ enum hv_outcome priv_mvpg(struct vcpu *v)
 
 /* ---- not offered ---- */
 
-/* Collaborative memory management is not offered. */
-enum hv_outcome priv_essa(struct vcpu *v)
-{
-    return hv_inject(v, PGM_OPERATION);
-}
-
 /* Ultravisor calls are for protected guests. */
 enum hv_outcome priv_uvc(struct vcpu *v)
 {

@@ -114,6 +114,7 @@ static void destroy(struct vcpu *v)
     pthread_mutex_destroy(&v->local.lock);
     counters_free(v->counters);
     free(v->sd_page);
+    free(v->cbrl);
     free(v);
 }
 
@@ -341,6 +342,7 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind)
     pthread_mutex_lock(&v->local.lock);
     v->resets++;
     hv_clear_local(v);
+    hv_pfault_reset(v);
     sd_clear_flags(sd, SD_CPUFLAG_INTERVENTION);
     sca_clear_external_call(sd, v->id);
     sd->lctl = be16_of(0);
@@ -352,6 +354,7 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind)
     if (!v->vm->options.user_cpu_states)
         hv_set_state_locked(v, VCPU_STOPPED);
     pthread_mutex_unlock(&v->local.lock);
+    hv_forget_pages(v);
 }
 
 /* ---- run ---- */

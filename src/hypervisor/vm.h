@@ -14,6 +14,7 @@
 
 #include "arch/gisa.h"
 #include "base/trace.h"
+#include "base/workers.h"
 #include "cpu/cpu.h"
 #include "cpu/timer.h"
 #include "hypervisor/cpu_set.h"
@@ -84,6 +85,7 @@ struct vm_options {
                            * starts or resets a CPU too, no reset changes a state */
     bool diag8;           /* DIAG 8 (console text): exit instead of specification exception */
     bool diag288;         /* DIAG 288 (watchdog): exit instead of specification exception */
+    bool cmma;            /* ESSA: offered, and interpreted from the first one on */
     bool no_gisa;         /* adapter interruptions as floating ones */
 };
 
@@ -96,12 +98,30 @@ struct topology {
 /* Share of a CPU that a vertically polarized CPU is promised; the values are the architecture's. */
 enum entitlement { ENTITLEMENT_LOW = 1, ENTITLEMENT_MEDIUM, ENTITLEMENT_HIGH };
 
+/* DIAGNOSE 258: pages that the CPU is told about instead of waiting for them, see pfault.c. */
+struct pfault {
+    u64 token;               /* real address of the token; DIAG258_TOKEN_INVALID: no handshake */
+    u64 select, compare;     /* PSW-mask bits that are looked at, and what they have to be */
+    _Atomic u32 under_way;   /* pages that are being brought in */
+};
+
+/* A page to be brought in.  From vmm_ops.page_in() on the VMM's, until hv_page_in_done(). */
+struct page_in {
+    struct work work; /* for the VMM */
+    struct page_in *next;
+    struct vcpu *v;
+    u64 abs;    /* in the frame */
+    u64 token;  /* tells the guest which page */
+    u32 resets; /* of the CPU, when it wanted the page */
+};
+
 struct vcpu {
     struct cpu cpu; /* engine state; between entries it is exact, state description included */
     struct vm *vm;
     unsigned id; /* CPU address */
     struct sd *sd;
     void *sd_page; /* the 4 KiB page the state description lies in */
+    void *cbrl;    /* block-release list, from the first ESSA on */
 
     _Atomic int state;       /* enum vcpu_state; changed under local.lock */
     _Atomic bool leave;      /* hv_run() is to return EXIT_NONE */
@@ -113,6 +133,7 @@ struct vcpu {
     pthread_t thread;     /* the one that called hv_run() last */
     struct fault program; /* storage of local.program */
     struct hv_exit *exit; /* what hv_run() is to fill in */
+    struct pfault pfault; /* own thread, and resets */
 
     /* Idling (wait state) or stopped: guarded by local.lock */
     pthread_cond_t wake;
@@ -188,6 +209,9 @@ struct vmm_ops {
     void (*intercepted)(void *arg, struct vcpu *v, const struct hv_intercept *i);
     /* A CPU is to be configured and needs a thread.  0 or -errno: it stays as it is. */
     int (*cpu_configured)(void *arg, struct vcpu *v);
+    /* Has hv_page_in() called on a thread that may block, and then hv_page_in_done().  NULL: CPUs
+     * wait for their pages. */
+    void (*page_in)(void *arg, struct page_in *p);
 };
 
 struct vm_config {
@@ -280,6 +304,14 @@ void vcpu_reset(struct vcpu *v, enum cpu_reset kind);
  * id.  0 or -EFAULT. */
 #define VCPU_STATUS_ABSOLUTE (~0ULL)
 int vcpu_store_status(struct vcpu *v, u64 addr) MUST_CHECK;
+
+/* Brings the page in; any thread.  Then the guest is told, and p is gone; any thread, every request
+ * comes here. */
+void hv_page_in(struct page_in *p);
+void hv_page_in_done(struct page_in *p);
+
+/* Subsystem reset: all pages are stable.  No CPU may run. */
+void hv_reset_usage(struct vm *vm);
 
 /* Sets the guest's TOD clock (all CPUs).  Any thread that runs no CPU; waits until the CPUs are at
  * rest for a moment. */

@@ -71,6 +71,12 @@ static const struct vmm_ops hypervisor_ops = {
     .cpu_state_changed = cpu_state_changed,
     .cpu_configured = cpu_configured,
 };
+static const struct vmm_ops paging_ops = {
+    .virtio_notify = notify,
+    .cpu_state_changed = cpu_state_changed,
+    .cpu_configured = cpu_configured,
+    .page_in = paging_request,
+};
 
 /* ---- creation ---- */
 
@@ -83,14 +89,15 @@ static int create_vm(struct machine *m)
         .cpus = c->max_cpus,
         .topology = c->topology,
         .model = c->model,
-        .options = {.diag8 = c->diag8, .diag288 = true, .user_stsi = true, .no_gisa = c->no_gisa},
+        .options = {.diag8 = c->diag8, .diag288 = true, .user_stsi = true, .no_gisa = c->no_gisa,
+                    .cmma = c->cmma},
     };
     int r = vm_create(&m->vm, &vc);
 
     if (r)
         return r;
     m->vm_exists = true;
-    m->vm.ops = &hypervisor_ops;
+    m->vm.ops = c->lazy_memory ? &paging_ops : &hypervisor_ops;
     m->vm.ops_arg = m;
     atomic_store(&m->vm.trace.on, c->trace);
     if (c->times)
@@ -133,6 +140,8 @@ int machine_create(struct machine *m, const struct machine_config *config,
     }
     if (!r)
         r = create_vm(m);
+    if (!r && config->lazy_memory)
+        r = paging_create(m);
     if (!r)
         r = css_create(&m->vm, loop, &m->css);
     if (r)
@@ -148,6 +157,7 @@ void machine_destroy(struct machine *m)
         css_destroy(m->css);
     watchdog_destroy(&m->watchdog);
     sclp_destroy(&m->sclp);
+    paging_destroy(m);
     if (m->vm_exists)
         vm_destroy(&m->vm);
     ipl_close(&m->ipl);
@@ -502,6 +512,7 @@ enum machine_end machine_wait(struct machine *m)
     }
     m->ended_at = loop_now();
     css_flush(m->css);
+    paging_flush(m);
     sclp_flush(&m->sclp);
     pthread_mutex_lock(&m->lock);
     m->state = MACHINE_ENDED;

@@ -19,6 +19,7 @@
 #include <pthread.h>
 
 #include "base/loop.h"
+#include "base/workers.h"
 #include "channel/css.h"
 #include "hypervisor/vm.h"
 #include "machine/ipl.h"
@@ -56,6 +57,7 @@ struct machine_config {
     struct topology topology; /* of max_cpus, what is 0 is filled in */
     bool lazy_memory;
     bool no_gisa; /* adapter interruptions as floating ones */
+    bool cmma; /* the guest may tell usage states of its pages (ESSA) */
     bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
     enum watchdog_action watchdog;
@@ -89,6 +91,15 @@ struct machine_cpu {
     u64 host_ns;                        /* CPU time of the thread, when it has ended */
 };
 
+/* paging.c; workers NULL: no page is ever absent. */
+struct machine_paging {
+    struct workers *workers;
+    struct loop_post post;
+    pthread_mutex_t lock;
+    struct page_in *first; /* lock: not given to the workers yet, last one first */
+    unsigned left;         /* loop's thread: the workers have them */
+};
+
 struct machine {
     struct machine_config config;
     struct machine_events events;
@@ -99,6 +110,7 @@ struct machine {
     struct sclp sclp;
     struct watchdog watchdog;
     struct ipl ipl;
+    struct machine_paging paging;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -160,6 +172,12 @@ void machine_end_run(struct machine *m, enum machine_end end, int error,
                      const struct machine_cpu *c, const struct hv_exit *x);
 /* run.c: runs the CPU until something leaves, and completes that.  Its own thread. */
 void machine_run_cpu(struct machine_cpu *c);
+/* paging.c: with lazy memory.  0 or -errno. */
+int paging_create(struct machine *m) MUST_CHECK;
+void paging_destroy(struct machine *m);
+/* Until no request is under way; no CPU runs any more. */
+void paging_flush(struct machine *m);
+void paging_request(void *arg, struct page_in *p);
 /* machine.c: parks all CPUs but c; false: another CPU is at it already.  c's thread. */
 bool machine_hold_others(struct machine *m, struct machine_cpu *c);
 void machine_release_others(struct machine *m);

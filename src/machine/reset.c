@@ -16,6 +16,7 @@ static void reset_all(struct machine *m, const struct machine_cpu *c, bool clear
     css_reset(m->css);
     hv_clear_floating(&m->vm);
     sclp_reset(&m->sclp);
+    hv_reset_usage(&m->vm);
     watchdog_reset(&m->watchdog);
     vm_reset(&m->vm);
     for (unsigned n = 0; n < m->config.max_cpus; n++) {

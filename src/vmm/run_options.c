@@ -51,6 +51,7 @@ enum {
     OPT_WATCHDOG,
     OPT_LAZY,
     OPT_GISA,
+    OPT_CMMA,
     OPT_MEMORY = 'm',
     OPT_CPUS = 'c',
     OPT_VERBOSE = 'v',
@@ -80,6 +81,8 @@ static const struct cmd_option options[] = {
     {OPT_LAZY, "lazy-memory", NULL, "all pages start absent and are brought in on first use"},
     {OPT_GISA, "gisa", "on|off",
      "adapter interruptions reach a running CPU without an intercept (on)"},
+    {OPT_CMMA, "cmma", "on|off",
+     "the guest may tell which of its pages are unused, and the host takes them back (off)"},
     {OPT_ENGINE, "engine", "interp", "the only one there is"},
     {0, NULL, NULL, "devices"},
     {OPT_DISK, "disk", "FILE[,readonly][,format=raw][,serial=TEXT][,cut=SEED:N]",
@@ -385,6 +388,11 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
                            text);
     case OPT_GISA:
         return set_gisa(o, text);
+    case OPT_CMMA:
+        m->cmma = strcmp(text, "on") == 0;
+        if (m->cmma || strcmp(text, "off") == 0)
+            return STATUS_OK;
+        return usage_error("--cmma %s: on or off", text);
     case OPT_ENGINE:
         if (strcmp(text, "interp") == 0)
             return STATUS_OK;
