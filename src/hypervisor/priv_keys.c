@@ -267,14 +267,15 @@ static enum hv_outcome pfmf_large(struct vcpu *v, u64 at, u32 r1)
     u64 size = (r1 & PFMF_FSC) == PFMF_FSC_1M ? 1ULL << 20 : 1ULL << 31;
     u64 end = (at + size) & ~(size - 1);
     u64 pause = min64(end, at + PFMF_AT_ONCE);
+    u64 low = v->cpu.gr[r2] & FRAME_MASK;
 
     for (; at < pause; at += FRAME_SIZE) {
         if (!pfmf_frame(v, at, r1)) {
-            set_address(v, r2, at);
+            set_address(v, r2, at | low);
             return hv_inject(v, PGM_ADDRESSING);
         }
     }
-    set_address(v, r2, at);
+    set_address(v, r2, at | low);
     if (at == end)
         return HV_RESUME;
     hv_rewind_psw(v, hv_ilen(v));

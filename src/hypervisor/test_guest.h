@@ -30,15 +30,14 @@ struct guest {
     struct cpu_model model;
 };
 
-static inline void guest_create(struct guest *g, unsigned cpus, bool no_gisa)
+static inline void guest_create_as(struct guest *g, struct vm_config config)
 {
-    struct vm_config config = {
-        .memory = GUEST_SIZE, .cpus = cpus, .model = &g->model, .options.no_gisa = no_gisa};
-
     memset(g, 0, sizeof(*g));
     assert_int_equal(cpu_model_parse("max", &g->model), 0);
+    config.memory = GUEST_SIZE;
+    config.model = &g->model;
     assert_int_equal(vm_create(&g->vm, &config), 0);
-    for (unsigned i = 0; i < cpus; i++) {
+    for (unsigned i = 0; i < config.cpus; i++) {
         struct vcpu *v;
 
         assert_int_equal(vcpu_create(&g->vm, i, &v), 0);
@@ -46,6 +45,17 @@ static inline void guest_create(struct guest *g, unsigned cpus, bool no_gisa)
     g->v = g->vm.vcpu[0];
     g->v->exit = &g->exit;
     vcpu_set_state(g->v, VCPU_OPERATING);
+}
+
+static inline void guest_create(struct guest *g, unsigned cpus, bool no_gisa)
+{
+    guest_create_as(g, (struct vm_config){.cpus = cpus, .options.no_gisa = no_gisa});
+}
+
+/* One CPU, and all pages are absent. */
+static inline void guest_create_lazy(struct guest *g)
+{
+    guest_create_as(g, (struct vm_config){.cpus = 1, .lazy_memory = true});
 }
 
 static inline void guest_destroy(struct guest *g)
