@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * EXTRACT AND SET STORAGE ATTRIBUTES: what a guest says about the worth of a page's content, and the
- * block-release list that SIE fills for the host.
+ * EXTRACT AND SET STORAGE ATTRIBUTES: what a guest says about the worth of a page's content, and
+ * the block-release list that SIE fills for the host.
  *
  * The state of a frame changes by compare and swap.  While the host takes the content of an unused
- * frame away (USAGE_BUSY), its state stands still and the instruction is tried again: so a page that
- * was made stable is never emptied afterwards.
+ * frame away (USAGE_BUSY), its state stands still and the instruction is tried again: so a page
+ * that was made stable is never emptied afterwards.
  *
  * References: IBM CP control blocks SIEBK (block-release list); Linux arch/s390/include/asm/
  * page-states.h for operation codes and result.

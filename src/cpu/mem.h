@@ -32,8 +32,8 @@ struct page_code;
 #define KEY_R 0x04
 #define KEY_C 0x02
 
-/* Usage byte of a frame (collaborative memory management): what the guest says its content is worth.
- * All zero: stable, resident. */
+/* Usage byte of a frame (collaborative memory management): what the guest says its content is
+ * worth.  All zero: stable, resident. */
 #define USAGE_STATE 0x03
 #define USAGE_STABLE 0x00
 #define USAGE_UNUSED 0x01

@@ -5,8 +5,8 @@
  * unused; here is what remains: switching it on at a CPU's first ESSA, and giving back what is
  * listed when the list is full.
  *
- * References: IBM CP control blocks SIEBK (block-release list); Linux arch/s390/mm/page-states.c for
- * what a guest does with it.
+ * References: IBM CP control blocks SIEBK (block-release list); Linux arch/s390/mm/page-states.c
+ * for what a guest does with it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -155,7 +155,8 @@ u64 hv_floating_pending(struct vm *vm);
 /* local.lock held: drops what is pending for one CPU (reset). */
 void hv_clear_local(struct vcpu *v);
 
-/* Tells the guest that the page is there.  Takes the request over, and drops it if its CPU was reset meanwhile. */
+/* Tells the guest that the page is there.  Takes the request over, and drops it if its CPU was
+ * reset meanwhile. */
 void hv_page_is_there(struct page_in *p);
 /* Forgets what a CPU that was reset would still be told. */
 void hv_forget_pages(struct vcpu *v);

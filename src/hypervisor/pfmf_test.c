@@ -46,19 +46,19 @@ struct pfmf_case {
 
 static const struct pfmf_case cases[] = {
     {"4 KiB, key", SK | 0x38, 0x400123, M64, 0, 0, 0x400123, 0x400000, 0x38, FILL, 0},
-    {"4 KiB, key, not the next frame", SK | 0x38, 0x400123, M64, 0, 0, 0x400123, 0x401000, KEY_BEFORE,
-     FILL, 0},
+    {"4 KiB, key, not the next frame", SK | 0x38, 0x400123, M64, 0, 0, 0x400123, 0x401000,
+     KEY_BEFORE, FILL, 0},
     {"4 KiB, clear", CF, 0x400fff, M64, 0, 0, 0x400fff, 0x400ffe, KEY_BEFORE, 0, 0},
     {"4 KiB, clear and key", CF | SK | 0x50, 0x400000, M64, 0, 0, 0x400000, 0x400800, 0x50, 0, 0},
     {"usage indication", SK | UI | 0x20, 0x400000, M64, 0, 0, 0x400000, 0x400000, 0x20, FILL, 0},
     {"nonquiescing", SK | NQ | 0x20, 0x400000, M64, 0, 0, 0x400000, 0x400000, 0x20, FILL, 0},
     {"nonquiescing is not there", SK | NQ | 0x20, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000,
      0x400000, KEY_BEFORE, FILL, 14},
-    {"MR: only R differs", SK | MR | 0x42, 0x400000, M64, 0, 0, 0x400000, 0x400000, KEY_BEFORE, FILL,
-     0},
+    {"MR: only R differs", SK | MR | 0x42, 0x400000, M64, 0, 0, 0x400000, 0x400000, KEY_BEFORE,
+     FILL, 0},
     {"MR: C differs", SK | MR | 0x44, 0x400000, M64, 0, 0, 0x400000, 0x400000, 0x44, FILL, 0},
-    {"MC: only C differs", SK | MC | 0x44, 0x400000, M64, 0, 0, 0x400000, 0x400000, KEY_BEFORE, FILL,
-     0},
+    {"MC: only C differs", SK | MC | 0x44, 0x400000, M64, 0, 0, 0x400000, 0x400000, KEY_BEFORE,
+     FILL, 0},
     {"MC: R differs", SK | MC | 0x42, 0x400000, M64, 0, 0, 0x400000, 0x400000, 0x42, FILL, 0},
     {"MR and MC: both differ", SK | MR | MC | 0x40, 0x400000, M64, 0, 0, 0x400000, 0x400000,
      KEY_BEFORE, FILL, 0},
@@ -74,8 +74,8 @@ static const struct pfmf_case cases[] = {
      KEY_BEFORE, FILL, 0},
     {"1 MiB: R2 in 31-bit mode", SK | FSC_1M | 0x70, 0xaaaaaaaa80400123, PSW_MASK_BA, 0, 0,
      0xaaaaaaaa00500123, 0x4ff000, 0x70, FILL, 0},
-    {"1 MiB: R2 in 24-bit mode", SK | FSC_1M | 0x70, 0xaaaaaaaaff400123, 0, 0, 0, 0xaaaaaaaa00500123,
-     0x4ff000, 0x70, FILL, 0},
+    {"1 MiB: R2 in 24-bit mode", SK | FSC_1M | 0x70, 0xaaaaaaaaff400123, 0, 0, 0,
+     0xaaaaaaaa00500123, 0x4ff000, 0x70, FILL, 0},
     {"1 MiB: at the end of 24 bits", SK | FSC_1M | 0x70, 0xf00000, 0, 0, 0, 0, 0xfff000, 0x70, FILL,
      0},
     {"1 MiB: outside of storage", SK | FSC_1M | 0x70, GUEST_SIZE + 0x5123, M64, 0, PGM_ADDRESSING,
@@ -84,22 +84,22 @@ static const struct pfmf_case cases[] = {
      GUEST_SIZE | 0x123, 0xfff000, 0x70, 0, 0},
     {"2 GiB in 24-bit mode", SK | FSC_2G, 0x400000, 0, 0, PGM_SPECIFICATION, 0x400000, 0x400000,
      KEY_BEFORE, FILL, 0},
-    {"2 GiB without the facility", SK | FSC_2G, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000, 0x400000,
-     KEY_BEFORE, FILL, 78},
-    {"frame size 3", SK | 0x3000, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000, 0x400000, KEY_BEFORE,
-     FILL, 0},
-    {"a reserved bit", SK | 0x100, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000, 0x400000, KEY_BEFORE,
-     FILL, 0},
+    {"2 GiB without the facility", SK | FSC_2G, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000,
+     0x400000, KEY_BEFORE, FILL, 78},
+    {"frame size 3", SK | 0x3000, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000, 0x400000,
+     KEY_BEFORE, FILL, 0},
+    {"a reserved bit", SK | 0x100, 0x400000, M64, 0, PGM_SPECIFICATION, 0x400000, 0x400000,
+     KEY_BEFORE, FILL, 0},
     {"4 KiB outside of storage", SK, GUEST_SIZE, M64, 0, PGM_ADDRESSING, GUEST_SIZE, 0x400000,
      KEY_BEFORE, FILL, 0},
-    {"low-address protection: clear", CF | SK | 0x30, 0x1234, M64, CR0_LOW_ADDR_PROT, PGM_PROTECTION,
-     0x1234, PREFIX + 0x1800, KEY_BEFORE, FILL, 0},
+    {"low-address protection: clear", CF | SK | 0x30, 0x1234, M64, CR0_LOW_ADDR_PROT,
+     PGM_PROTECTION, 0x1234, PREFIX + 0x1800, KEY_BEFORE, FILL, 0},
     {"low-address protection: key", SK | 0x30, 0x1234, M64, CR0_LOW_ADDR_PROT, 0, 0x1234,
      PREFIX + 0x1800, 0x30, FILL, 0},
-    {"low-address protection: above", CF, 0x2000, M64, CR0_LOW_ADDR_PROT, 0, 0x2000, 0x2000, KEY_BEFORE,
-     0, 0},
-    {"low-address protection: not of large frames", CF | FSC_1M, 0x1ff000, M64, CR0_LOW_ADDR_PROT, 0,
-     0x200000, 0x1ff000, KEY_BEFORE, 0, 0},
+    {"low-address protection: above", CF, 0x2000, M64, CR0_LOW_ADDR_PROT, 0, 0x2000, 0x2000,
+     KEY_BEFORE, 0, 0},
+    {"low-address protection: not of large frames", CF | FSC_1M, 0x1ff000, M64, CR0_LOW_ADDR_PROT,
+     0, 0x200000, 0x1ff000, KEY_BEFORE, 0, 0},
     {"4 KiB: a real address", SK | 0x30, 0x1000, M64, 0, 0, 0x1000, PREFIX + 0x1000, 0x30, FILL, 0},
     {"1 MiB: an absolute address", SK | FSC_1M | 0x30, 0, M64, 0, 0, MIB, 0x1000, 0x30, FILL, 0},
 };
@@ -117,7 +117,7 @@ static void prepare(struct guest *g, const struct pfmf_case *p)
     struct vcpu *v = g->v;
 
     if (p->lacks)
-        g->vm.model.facilities[p->lacks / 8] &= (u8)~(0x80 >> p->lacks % 8);
+        g->vm.model.facilities[p->lacks / 8] &= (u8) ~(0x80 >> p->lacks % 8);
     assert_int_equal(mem_fill(&g->vm.mem, abs_addr(0), FILL, GUEST_SIZE), MEM_OK);
     for (unsigned i = 0; i < ARRAY_SIZE(code); i++) {
         be16 x = be16_of(code[i]);
@@ -183,7 +183,8 @@ static void test_both_ways(void **state)
                         (unsigned long long)sie.teid, hv.code, (unsigned long long)hv.r2, hv.key,
                         (unsigned long long)hv.teid);
         assert_memory_equal(&sie, &hv, sizeof(sie));
-        if (sie.code != p->code || sie.r2 != p->r2_after || sie.key != p->key || sie.byte != p->byte)
+        if (sie.code != p->code || sie.r2 != p->r2_after || sie.key != p->key ||
+            sie.byte != p->byte)
             print_error("%s: code %x, r2 %llx, key %02x, byte %02x\n", p->name, sie.code,
                         (unsigned long long)sie.r2, sie.key, sie.byte);
         assert_int_equal(sie.code, p->code);
@@ -195,10 +196,8 @@ static void test_both_ways(void **state)
 
 /* ---- interruptions in between ---- */
 
-static const struct pfmf_case large = {.r1 = SK | CF | FSC_2G | 0x70,
-                                       .r2 = 0x400123,
-                                       .mask = M64 | PSW_MASK_EXT,
-                                       .cr0 = CR0_SERVICE};
+static const struct pfmf_case large = {
+    .r1 = SK | CF | FSC_2G | 0x70, .r2 = 0x400123, .mask = M64 | PSW_MASK_EXT, .cr0 = CR0_SERVICE};
 
 static void all_frames_done(struct guest *g)
 {
