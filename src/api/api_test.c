@@ -538,7 +538,7 @@ static void test_options(void **state)
     }
 }
 
-static void test_user_controlled(void **state)
+static void test_i01_user_controlled(void **state)
 {
     struct test_vm t;
 
@@ -771,7 +771,7 @@ int main(void)
         cmocka_unit_test(test_loops),
         cmocka_unit_test(test_leave_and_wait),
         cmocka_unit_test(test_options),
-        cmocka_unit_test(test_user_controlled),
+        cmocka_unit_test(test_i01_user_controlled),
         cmocka_unit_test(test_hooks),
         cmocka_unit_test(test_counters_and_trace),
         cmocka_unit_test(test_clock),

@@ -66,14 +66,40 @@ static u16 take_control(struct sd *sd, unsigned n)
     return (u16)(__atomic_exchange_n(&basic_area(sd)->cpu[n].sigp_ctl, 0, __ATOMIC_SEQ_CST) << 8);
 }
 
+/* Both formats alike: C leftmost in the halfword. */
+static u16 source_of(const struct sd *sd, u16 ctl)
+{
+    return extended(sd) ? ctl & ESCA_SIGP_SCN : ctl >> 8 & BSCA_SIGP_SCN;
+}
+
+static bool pending(const struct sd *sd, unsigned n)
+{
+    return sd_flags(sd) & SD_CPUFLAG_ECALL_PEND && sca_cpu(sd, n);
+}
+
 bool sca_take_external_call(struct sd *sd, unsigned n, u16 *source)
 {
     u16 ctl;
 
-    if (!(sd_flags(sd) & SD_CPUFLAG_ECALL_PEND) || !sca_cpu(sd, n))
+    if (!pending(sd, n))
         return false;
     ctl = take_control(sd, n);
-    *source = extended(sd) ? ctl & ESCA_SIGP_SCN : ctl >> 8 & BSCA_SIGP_SCN;
+    *source = source_of(sd, ctl);
+    return ctl & ESCA_SIGP_C;
+}
+
+bool sca_see_external_call(const struct sd *sd, unsigned n, u16 *source)
+{
+    u16 ctl;
+
+    if (!pending(sd, n))
+        return false;
+    if (extended(sd))
+        ctl = be16_get(
+            (be16){__atomic_load_n(&extended_area(sd)->cpu[n].sigp_ctl.raw, __ATOMIC_SEQ_CST)});
+    else
+        ctl = (u16)(__atomic_load_n(&basic_area(sd)->cpu[n].sigp_ctl, __ATOMIC_SEQ_CST) << 8);
+    *source = source_of(sd, ctl);
     return ctl & ESCA_SIGP_C;
 }
 

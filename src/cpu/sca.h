@@ -43,6 +43,9 @@ bool sca_set_external_call(const struct sd *sd, unsigned n, struct sd *target, u
  * none. */
 bool sca_take_external_call(struct sd *sd, unsigned n, u16 *source);
 
+/* The same, and it stays pending. */
+bool sca_see_external_call(const struct sd *sd, unsigned n, u16 *source);
+
 /* Forgets it (resets). */
 void sca_clear_external_call(struct sd *sd, unsigned n);
 

@@ -74,7 +74,7 @@ static u64 deadline(struct vcpu *v, u64 now)
     if (cr0 & CR0_CPU_TIMER) {
         s64 left = (s64)be64_get(v->sd->cputm);
 
-        if (left >= 0)
+        if (left >= 0 && (u64)left < ~now)
             at = min64(at, now + (u64)left + 1);
     }
     return at;

@@ -64,21 +64,25 @@ static enum turn present_timer(struct cpu *c, u32 flags, u16 code)
     return presented(c, cpu_present_external(c, code, 0, 0));
 }
 
-/* With an intervention pending, too, the host has to sort them. */
+/* With an intervention pending, too, the host has to sort them: the call stays pending, else
+ * another one could take its place before the host has made it pending again. */
 static enum turn external_call(struct cpu *c, u32 flags)
 {
     u16 source;
 
+    if (flags & SD_CPUFLAG_EXT_INT) {
+        if (!sca_see_external_call(c->sd, be16_get(c->sd->icpua), &source))
+            return TURN_AGAIN;
+        sie_raise_external(c, EXT_EXTERNAL_CALL, source);
+        return TURN_LEAVE;
+    }
     if (!cpu_lowcore(c, 0)) {
         sie_raise_none(c);
         return TURN_LEAVE;
     }
     if (!sca_take_external_call(c->sd, be16_get(c->sd->icpua), &source))
         return TURN_AGAIN;
-    if (!(flags & SD_CPUFLAG_EXT_INT))
-        return presented(c, cpu_present_external(c, EXT_EXTERNAL_CALL, source, 0));
-    sie_raise_external(c, EXT_EXTERNAL_CALL, source);
-    return TURN_LEAVE;
+    return presented(c, cpu_present_external(c, EXT_EXTERNAL_CALL, source, 0));
 }
 
 static enum turn external(struct cpu *c, u32 flags)

@@ -120,10 +120,26 @@ static void ptff(void)
     check("PTFF-QAF: query functions are there", block[0] >> 63);
 }
 
+/* The far deadline must not hide the near one. */
+static void far_cpu_timer(void)
+{
+    static const u64 far = 0x7fffffffffffffffUL, never = ~0UL;
+    u64 near = stck() + (2000UL << 12);
+
+    __asm__ volatile("spt %0\n\tsckc %1" : : "Q"(far), "Q"(near));
+    lctlg(0, stctg(0) | 0xc00);
+    check_eq("clock comparator ends a wait with the CPU timer far away",
+             take(PSW_64 | PSW_EXT | PSW_WAIT), 0x130);
+    check_eq("clock comparator, CPU timer far away: code", LC_EXT_CODE, 0x1004);
+    __asm__ volatile("sckc %0" : : "Q"(never));
+    lctlg(0, stctg(0) & ~0xc00UL);
+}
+
 int main(void)
 {
     clocks();
     comparator();
+    far_cpu_timer();
     cpu_timer();
     ptff();
     return failures();
