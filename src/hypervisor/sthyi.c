@@ -96,7 +96,7 @@ static enum hv_outcome store(struct vcpu *v, unsigned r2, u64 addr)
     if (g != GACCESS_OK)
         return hv_access_failed(v, g);
     v->cpu.gr[r2 + 1] = 0;
-    hv_set_cc(v, 0);
+    hv_set_cc(v, mutated("I37") ? 3 : 0);
     return HV_RESUME;
 }
 
