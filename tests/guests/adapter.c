@@ -6,6 +6,7 @@
  * without the GISA: what is stored, the mask of subclasses, indicators; SET INTERRUPTION CONTROLS.
  */
 #include "guest.h"
+#include "io.h"
 
 #define FORMAT1_LPM 0x0080ff00U
 #define ENABLED 0x80
@@ -50,18 +51,6 @@ static u16 count; /* buffers used so far */
 #define swap16 __builtin_bswap16
 #define swap32 __builtin_bswap32
 #define swap64 __builtin_bswap64
-
-#define IO(name, text, operand)                                                                    \
-    static unsigned name(u32 id)                                                                   \
-    {                                                                                              \
-        register u64 r1 __asm__("1") = id;                                                         \
-        u32 cc;                                                                                    \
-        __asm__ volatile(text " %1\n\tipm %0\n\tsrl %0,28"                                         \
-                         : "=d"(cc), "+Q"(operand)                                                 \
-                         : "d"(r1)                                                                 \
-                         : "cc", "memory");                                                        \
-        return cc;                                                                                 \
-    }
 
 IO(stsch, "stsch", schib)
 IO(msch, "msch", schib)

@@ -5,6 +5,7 @@
  * formats, chaining, indirect addresses, program checks, interruptions, TPI, CHSC.  [PoP 13-17]
  */
 #include "guest.h"
+#include "io.h"
 
 struct schib {
     u32 parm;
@@ -35,18 +36,6 @@ static struct {
 static u64 ccws[16] __attribute__((aligned(8)));
 static u8 sense[64] __attribute__((aligned(8)));
 static u64 idaws[4];
-
-#define IO(name, text, operand)                                                                    \
-    static unsigned name(u32 id)                                                                   \
-    {                                                                                              \
-        register u64 r1 __asm__("1") = id;                                                         \
-        u32 cc;                                                                                    \
-        __asm__ volatile(text " %1\n\tipm %0\n\tsrl %0,28"                                         \
-                         : "=d"(cc), "+Q"(operand)                                                 \
-                         : "d"(r1)                                                                 \
-                         : "cc", "memory");                                                        \
-        return cc;                                                                                 \
-    }
 
 IO(stsch, "stsch", schib)
 IO(msch, "msch", schib)
