@@ -9,6 +9,7 @@
 #include "cpu/exec.h"
 
 #include "arch/cr.h"
+#include "cpu/interrupt.h"
 #include "cpu/per.h"
 #include "cpu/timer.h"
 
@@ -37,17 +38,22 @@ void cpu_set_ar(struct cpu *c, unsigned r, u32 v)
     c->ar[r] = v; /* AR mode resolves ALETs at each access: nothing to follow up */
 }
 
+bool cpu_psw_acceptable(const struct cpu *c, u64 mask, u64 addr)
+{
+    if (mask & PSW_MASK_RESERVED || (mask & PSW_MASK_KEY && cpu_keyless(c)))
+        return false;
+    if (mask & PSW_MASK_EA)
+        return mask & PSW_MASK_BA;
+    return !(addr & ~(mask & PSW_MASK_BA ? PSW_ADDR_31 : PSW_ADDR_24));
+}
+
 bool cpu_set_psw(struct cpu *c, u64 mask, u64 addr)
 {
     c->psw_mask = mask & ~PSW_MASK_CC;
     c->cc = mask >> PSW_CC_SHIFT & 3;
     c->psw_addr = addr;
     cpu_mode_changed(c);
-    if (mask & PSW_MASK_RESERVED || (mask & PSW_MASK_KEY && cpu_keyless(c)))
-        return false;
-    if (mask & PSW_MASK_EA && !(mask & PSW_MASK_BA))
-        return false;
-    return !(addr & ~c->amask);
+    return cpu_psw_acceptable(c, mask, addr);
 }
 
 void cpu_crs_changed(struct cpu *c, u16 mask)

@@ -90,11 +90,7 @@ bool cpu_new_psw_invalid(struct cpu *c, unsigned offset)
         return false;
     mask = host_ld64(lc + offset);
     addr = host_ld64(lc + offset + 8);
-    if (mask & PSW_MASK_RESERVED || addr & 1 || (mask & PSW_MASK_KEY && cpu_keyless(c)))
-        return true;
-    if (mask & PSW_MASK_EA)
-        return !(mask & PSW_MASK_BA);
-    return addr & ~(mask & PSW_MASK_BA ? PSW_ADDR_31 : PSW_ADDR_24);
+    return addr & 1 || !cpu_psw_acceptable(c, mask, addr);
 }
 
 /* What a code stores besides ILC, code and PSW [PoP 6 Program Interruption]. */

@@ -40,6 +40,10 @@ enum interruption cpu_present_io(struct cpu *c, u32 ssid, u32 parm, u32 word) MU
 /* Supervisor call. */
 enum interruption cpu_present_svc(struct cpu *c, u8 ilc, u8 number) MUST_CHECK;
 
+/* What is seen when a PSW is loaded: false is an early specification exception.  An odd address is
+ * seen only when the instruction is fetched.  [PoP 6 Early Exception Recognition] */
+bool cpu_psw_acceptable(const struct cpu *c, u64 mask, u64 addr) MUST_CHECK;
+
 /* Is the PSW at this offset of the prefix area invalid (a loop guard for program interruptions). */
 bool cpu_new_psw_invalid(struct cpu *c, unsigned offset);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpu/code.h"
+#include "cpu/interrupt.h"
 #include "cpu/per.h"
 
 /* ---- PSW, control registers, prefix ---- */
@@ -73,13 +74,7 @@ u64 hv_wrap(const struct vcpu *v, u64 addr)
 
 bool hv_psw_valid(const struct vcpu *v, u64 mask, u64 addr)
 {
-    if (mask & PSW_MASK_KEY && hv_facility(v, 169))
-        return false;
-    if (mask & PSW_MASK_RESERVED || addr & 1)
-        return false;
-    if (mask & PSW_MASK_EA)
-        return mask & PSW_MASK_BA;
-    return !(addr & ~(mask & PSW_MASK_BA ? PSW_ADDR_31 : PSW_ADDR_24));
+    return !(addr & 1) && cpu_psw_acceptable(&v->cpu, mask, addr);
 }
 
 unsigned hv_ilen(const struct vcpu *v)
