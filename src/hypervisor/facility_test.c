@@ -10,32 +10,12 @@
 #include "cpu/timer.h"
 #include "hypervisor/priv.h"
 
-#define IA 0x5000UL
 #define DIAG_EXIT 0x8300ffff00000000ULL
 #define AT_200 0x00000200U /* ipb of RXY: displacement 200, no registers */
 
 static int make(void **state)
 {
-    struct guest *g = malloc(sizeof(*g));
-
-    guest_create(g, 1, false);
-    hv_set_psw(g->v, PSW_64, IA);
-    *state = g;
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    guest_destroy(*state);
-    free(*state);
-    return 0;
-}
-
-static enum hv_outcome call(struct guest *g, u16 ipa, u32 ipb)
-{
-    g->v->local.program = NULL;
-    intercepted(g, ipa, ipb, IA);
-    return hv_handle_instruction(g->v);
+    return guest_begin(state, 1);
 }
 
 /* Every interception is an exit: runs from IA to the next one. */
@@ -51,7 +31,7 @@ static void run(struct guest *g)
 
 static void switched_on(struct guest *g, u16 ipa, u32 ipb)
 {
-    assert_int_equal(call(g, ipa, ipb), HV_RETRY);
+    assert_int_equal(guest_call(g, ipa, ipb), HV_RETRY);
     assert_int_equal(hv_psw_addr(g->v), IA);
     assert_int_equal(pending_program(g), 0);
 }
@@ -61,7 +41,7 @@ static void test_i23_instrumentation_is_absent(void **state)
     struct guest *g = *state;
 
     assert_false(hv_facility(g->v, 64));
-    assert_int_equal(call(g, 0xaa00, 0), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xaa00, 0), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_OPERATION);
     assert_int_equal(hv_psw_addr(g->v), IA + 4);
     assert_int_equal(g->v->sd->ecb3 & SD_ECB3_RI, 0);
@@ -82,7 +62,7 @@ static void test_i28_instrumentation_is_switched_on(void **state)
 
     for (u32 op = 0x60; op < 0x63; op++) {
         bitmap_clear(g->vm.model.facilities, 64);
-        assert_int_equal(call(g, 0xeb00, op), HV_INJECT);
+        assert_int_equal(guest_call(g, 0xeb00, op), HV_INJECT);
         assert_int_equal(pending_program(g), PGM_OPERATION);
         bitmap_set(g->vm.model.facilities, 64);
         g->v->sd->ecb3 = 0;
@@ -97,7 +77,7 @@ static void test_i28_guarded_storage_is_switched_on(void **state)
 
     for (u32 op = 0x49; op <= 0x4d; op += 4) {
         bitmap_clear(g->vm.model.facilities, 133);
-        assert_int_equal(call(g, 0xe300, AT_200 << 16 | op), HV_INJECT);
+        assert_int_equal(guest_call(g, 0xe300, AT_200 << 16 | op), HV_INJECT);
         assert_int_equal(pending_program(g), PGM_OPERATION);
         assert_int_equal(g->v->sd->ecb & SD_ECB_GS, 0);
         bitmap_set(g->vm.model.facilities, 133);
@@ -214,11 +194,11 @@ static void test_i24_additional_status_needs_a_facility(void **state)
     bitmap_clear(g->vm.model.facilities, 129);
     g->v->cpu.gr[0] = g->v->cpu.gr[2] = 0;
     g->v->cpu.gr[1] = 0x9000;
-    assert_int_equal(call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
     assert_int_equal(psw_cc(hv_psw_mask(g->v)), SIGP_CC_STATUS);
     assert_int_equal(g->v->cpu.gr[0], SIGP_STATUS_INCORRECT_STATE);
     bitmap_clear(g->vm.model.facilities, 133);
-    assert_int_equal(call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xae02, SIGP_STORE_ADDTL_STATUS << 16), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[0], SIGP_STATUS_INVALID_ORDER);
 }
 
@@ -294,19 +274,19 @@ static void test_i27_reference_bits_multiple(void **state)
     for (unsigned i = 0; i < 64; i++)
         mem_key_set(&g->vm.mem, abs_addr(0x40000 + i * FRAME_SIZE), i % 3 ? 0x32 : 0x36);
     g->v->cpu.gr[2] = 0x45678;
-    assert_int_equal(call(g, 0xb9ac, 0x00120000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb9ac, 0x00120000), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[1], 0x9249249249249249);
     g->v->cpu.gr[1] = 0;
-    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb9ae, 0x00120000), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[1], 0x9249249249249249);
     assert_int_equal(mem_key_get(&g->vm.mem, abs_addr(0x40000)) & 0xfe, 0x32);
-    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb9ae, 0x00120000), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[1], 0);
     g->v->cpu.gr[2] = GUEST_SIZE;
-    assert_int_equal(call(g, 0xb9ae, 0x00120000), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xb9ae, 0x00120000), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_ADDRESSING);
     hv_set_psw(g->v, PSW_64 | PSW_MASK_PSTATE, IA);
-    assert_int_equal(call(g, 0xb9ac, 0x00120000), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xb9ac, 0x00120000), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_PRIVILEGED_OP);
 }
 
@@ -341,16 +321,16 @@ static void test_storage_key_removal_in_handlers(void **state)
 
     bitmap_set(g->vm.model.facilities, 169);
     for (unsigned i = 0; i < ARRAY_SIZE(ipas); i++) {
-        assert_int_equal(call(g, ipas[i], 0x00120000), HV_INJECT);
+        assert_int_equal(guest_call(g, ipas[i], 0x00120000), HV_INJECT);
         assert_int_equal(pending_program(g), PGM_SPECIAL_OPERATION);
     }
     put64(g, 0x200, PSW_64 | 0xf0ULL << 48);
-    assert_int_equal(call(g, 0xb2b2, 0x02000000), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xb2b2, 0x02000000), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_SPECIAL_OPERATION);
     assert_int_equal(hv_psw_addr(g->v), IA + 4);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, guest_end)
 
 int main(void)
 {

@@ -14,7 +14,6 @@
 #define FRAME_A 0x200000UL
 #define FRAME_B 0x300000UL
 #define IPA 0xb210 /* four bytes: SPX */
-#define IA 0x5000UL
 
 /* Virtual pages 0-15 lie at base + 4096 * n. */
 static u64 space(struct guest *g, u64 table, u64 base)

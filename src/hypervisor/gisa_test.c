@@ -200,7 +200,6 @@ static void test_single_interruption_mode(void **state)
     suppression(true);
 }
 
-#define IA 0x5000UL
 
 static enum hv_outcome sic(struct guest *g, u64 mode, u64 isc)
 {

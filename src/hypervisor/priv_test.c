@@ -12,31 +12,11 @@
 #include "base/ebcdic.h"
 #include "hypervisor/priv.h"
 
-#define IA 0x5000UL
 #define D(addr) ((u32)(addr) << 16) /* S format: no base register, displacement */
 
 static int make(void **state)
 {
-    struct guest *g = malloc(sizeof(*g));
-
-    guest_create(g, 2, false);
-    hv_set_psw(g->v, PSW_64, IA);
-    *state = g;
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    guest_destroy(*state);
-    free(*state);
-    return 0;
-}
-
-static enum hv_outcome call(struct guest *g, u16 ipa, u32 ipb)
-{
-    g->v->local.program = NULL;
-    intercepted(g, ipa, ipb, IA);
-    return hv_handle_instruction(g->v);
+    return guest_begin(state, 2);
 }
 
 static unsigned cc(const struct guest *g)
@@ -46,7 +26,7 @@ static unsigned cc(const struct guest *g)
 
 static void gives(struct guest *g, u16 ipa, u32 ipb, u16 code)
 {
-    assert_int_equal(call(g, ipa, ipb), HV_INJECT);
+    assert_int_equal(guest_call(g, ipa, ipb), HV_INJECT);
     assert_int_equal(pending_program(g), code);
     assert_int_equal(g->v->local.program->ilc, 4);
     assert_int_equal(hv_psw_addr(g->v), pgm_nullifies(code) ? IA : IA + 4);
@@ -87,14 +67,14 @@ static void test_prefix(void **state)
     struct guest *g = *state;
 
     put32(g, 0x200, 0x8000ffff);
-    assert_int_equal(call(g, 0xb210, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb210, D(0x200)), HV_RESUME);
     assert_int_equal(hv_prefix(g->v), 0xe000);
     assert_int_equal(g->v->cpu.prefix, 0xe000);
     assert_int_equal(be16_get(g->v->sd->ihcpu), SD_IHCPU_PURGE);
     put32(g, 0xe204, (u32)GUEST_SIZE);
     gives(g, 0xb210, D(0x204), PGM_ADDRESSING);
     assert_int_equal(hv_prefix(g->v), 0xe000);
-    assert_int_equal(call(g, 0xb211, D(0x208)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb211, D(0x208)), HV_RESUME);
     assert_int_equal(get32(g, 0xe208), 0xe000);
 }
 
@@ -102,12 +82,12 @@ static void test_ids(void **state)
 {
     struct guest *g = *state;
 
-    assert_int_equal(call(g, 0xb202, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb202, D(0x200)), HV_RESUME);
     assert_int_equal(get64(g, 0x200), 0xff00000029648000);
-    assert_int_equal(call(g, 0xb212, D(0x208)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb212, D(0x208)), HV_RESUME);
     assert_int_equal(get16(g, 0x208), 0);
     put32(g, 0xc8, 0);
-    assert_int_equal(call(g, 0xb2b1, 0), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb2b1, 0), HV_RESUME);
     assert_int_equal(get32(g, 0xc8) >> 29, 7);
 }
 
@@ -116,7 +96,7 @@ static void test_set_clock(void **state)
     struct guest *g = *state;
 
     put64(g, 0x200, 0x1234567800000000);
-    assert_int_equal(call(g, 0xb204, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb204, D(0x200)), HV_RESUME);
     assert_int_equal(cc(g), 0);
     assert_int_equal(hv_get_tod(&g->vm) >> 40, 0x123456);
 }
@@ -128,7 +108,7 @@ static void test_block(void **state)
     put64(g, 0x9000, ~0ULL);
     g->v->cpu.gr[0] = 5;
     g->v->cpu.gr[3] = 0x9123;
-    assert_int_equal(call(g, 0xb22c, 3 << 16), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb22c, 3 << 16), HV_RESUME);
     assert_int_equal(get64(g, 0x9000), 0);
     assert_int_equal(g->v->cpu.gr[0], 0);
     g->v->cpu.gr[3] = GUEST_SIZE;
@@ -145,17 +125,17 @@ static void test_pending_interruption(void **state)
 
     hv_set_cr(g->v, 6, CR6_ISC_BIT(3));
     hv_inject_io(&g->vm, &io);
-    assert_int_equal(call(g, 0xb236, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb236, D(0x200)), HV_RESUME);
     assert_int_equal(cc(g), 0);
     hv_set_cr(g->v, 6, CR6_ISC_BIT(4));
     gives(g, 0xb236, 2U << 28 | D(0x202), PGM_SPECIFICATION);
     g->v->cpu.gr[2] = GUEST_SIZE;
     gives(g, 0xb236, 2U << 28 | D(0x200), PGM_ADDRESSING); /* and it is still there */
-    assert_int_equal(call(g, 0xb236, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb236, D(0x200)), HV_RESUME);
     assert_int_equal(cc(g), 1);
     assert_int_equal(get64(g, 0x200), 0x0001002300000456);
     hv_inject_io(&g->vm, &io);
-    assert_int_equal(call(g, 0xb236, 0), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb236, 0), HV_RESUME);
     assert_int_equal(get64(g, 0xb8), 0x0001002300000456);
     assert_int_equal(get32(g, 0xc0), io_word(4));
 }
@@ -167,11 +147,11 @@ static void test_tsch_takes_its_interruption(void **state)
 
     hv_inject_io(&g->vm, &io);
     g->v->cpu.gr[1] = 0x10024;
-    assert_int_equal(call(g, 0xb235, D(0x200)), HV_EXIT);
+    assert_int_equal(guest_call(g, 0xb235, D(0x200)), HV_EXIT);
     assert_int_equal(g->exit.reason, EXIT_TSCH);
     assert_false(g->exit.dequeued);
     g->v->cpu.gr[1] = 0x10023;
-    assert_int_equal(call(g, 0xb235, D(0x200)), HV_EXIT);
+    assert_int_equal(guest_call(g, 0xb235, D(0x200)), HV_EXIT);
     assert_true(g->exit.dequeued);
     assert_int_equal(g->exit.io.parm, 0x456);
 }
@@ -186,17 +166,17 @@ static void test_stsi(void **state)
 
     g->v->cpu.gr[0] = 0;
     g->v->cpu.gr[1] = 0;
-    assert_int_equal(call(g, 0xb27d, 0), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 0), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[0], 0x30000000);
     g->v->cpu.gr[0] = 0x30000002;
     g->v->cpu.gr[1] = 2;
     g->v->cpu.gr[4] = 0x9000;
     gives(g, 0xb27d, 4U << 28 | D(8), PGM_SPECIFICATION);
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[0], 0);
     g->v->cpu.gr[0] = 0x30000002;
     g->vm.options.user_stsi = true;
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_EXIT);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_EXIT);
     assert_int_equal(g->exit.reason, EXIT_STSI);
     assert_int_equal(g->exit.stsi_addr, 0x9000);
     assert_int_equal(cc(g), 0);
@@ -209,17 +189,17 @@ static void test_stsi(void **state)
     ebcdic_to_ascii(text, cpi, 16);
     assert_string_equal(text, "KVM/Linux");
     g->v->cpu.gr[0] = 0x10000002;
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_not_equal(get32(g, 0x9020), 0); /* capability */
     g->v->cpu.gr[0] = 0x10000003;
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(cc(g), 3);
     g->v->cpu.gr[0] = 0xf0000001; /* topology */
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(cc(g), 0);
     assert_int_equal(get32(g, 0x9000), 16 + 8 + 16); /* length: one socket */
     g->v->cpu.gr[0] = 0xf0000002;
-    assert_int_equal(call(g, 0xb27d, 4U << 28), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb27d, 4U << 28), HV_RESUME);
     assert_int_equal(cc(g), 3);
     g->v->cpu.gr[0] = 0x10000102;
     gives(g, 0xb27d, 4U << 28, PGM_SPECIFICATION);
@@ -233,12 +213,12 @@ static void test_lctl_stctl(void **state)
 
     hv_set_cr(g->v, 15, 0xaaaaaaaa00000000);
     put64(g, 0x200, 0x1111111122222222);
-    assert_int_equal(call(g, 0xb7f0, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb7f0, D(0x200)), HV_RESUME);
     assert_int_equal(hv_cr(g->v, 15), 0xaaaaaaaa11111111);
     assert_int_equal(hv_cr(g->v, 0), 0x22222222);
     assert_int_equal(g->v->cpu.cr[0], 0x22222222);
     hv_set_cr(g->v, 0, 0);
-    assert_int_equal(call(g, 0xb6f0, D(0x208)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb6f0, D(0x208)), HV_RESUME);
     assert_int_equal(get64(g, 0x208), 0x1111111100000000);
     gives(g, 0xb7f0, D(0x202), PGM_SPECIFICATION);
 }
@@ -248,7 +228,7 @@ static void test_lpsw(void **state)
     struct guest *g = *state;
 
     put64(g, 0x200, 0x0308000080001000);
-    assert_int_equal(call(g, 0x8200, D(0x200)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0x8200, D(0x200)), HV_RESUME);
     assert_int_equal(hv_psw_mask(g->v), 0x0300000080000000);
     assert_int_equal(hv_psw_addr(g->v), 0x1000);
     assert_int_equal(be64_get(g->v->sd->gbea), IA);
@@ -256,7 +236,7 @@ static void test_lpsw(void **state)
     put64(g, 0x200, 0x0300000080001000);
     gives(g, 0x8200, D(0x200), PGM_SPECIFICATION);
     put_psw(g, 0x210, PSW_64, 0x2001); /* early: the bad PSW is the old one */
-    assert_int_equal(call(g, 0xb2b2, D(0x210)), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xb2b2, D(0x210)), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_SPECIFICATION);
     assert_int_equal(hv_psw_addr(g->v), 0x2001);
 }
@@ -271,21 +251,21 @@ static void test_tprot(void **state)
     mem_key_set(&g->vm.mem, abs_addr(0xa000), 0x38);
     g->v->cpu.gr[1] = 0x9000;
     g->v->cpu.gr[2] = 0xa000;
-    assert_int_equal(call(g, 0xe501, 0x10000030), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xe501, 0x10000030), HV_RESUME);
     assert_int_equal(cc(g), 0);
-    assert_int_equal(call(g, 0xe501, 0x10000020), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xe501, 0x10000020), HV_RESUME);
     assert_int_equal(cc(g), 1);
-    assert_int_equal(call(g, 0xe501, 0x20000020), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xe501, 0x20000020), HV_RESUME);
     assert_int_equal(cc(g), 2);
     hv_set_psw(g->v, PSW_64 | PSW_MASK_DAT, IA);
     put64(g, 0x100000, STE_I);
     hv_set_cr(g->v, 1, 0x100000);
-    assert_int_equal(call(g, 0xe501, 0x10000030), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xe501, 0x10000030), HV_RESUME);
     assert_int_equal(cc(g), 3);
     g->v->cpu.gr[1] = GUEST_SIZE;
     hv_set_psw(g->v, PSW_64, IA);
     g->v->local.program = NULL;
-    assert_int_equal(call(g, 0xe501, 0x10000030), HV_INJECT);
+    assert_int_equal(guest_call(g, 0xe501, 0x10000030), HV_INJECT);
     assert_int_equal(pending_program(g), PGM_ADDRESSING);
 }
 
@@ -295,7 +275,8 @@ static void test_keyless_subset(void **state)
 
     assert_true(sd_flags(g->v->sd) & SD_CPUFLAG_KSS);
     assert_false(atomic_load(&g->vm.uses_keys));
-    assert_int_equal(call(g, 0xb229, 0x00120000), HV_RETRY); /* I13: interpreted from now on */
+    assert_int_equal(guest_call(g, 0xb229, 0x00120000),
+                     HV_RETRY); /* I13: interpreted from now on */
     assert_int_equal(hv_psw_addr(g->v), IA);
     assert_false(sd_flags(g->v->sd) & SD_CPUFLAG_KSS);
     assert_true(atomic_load(&g->vm.uses_keys));
@@ -309,14 +290,14 @@ static void test_keys(void **state)
     hv_enable_keys(g->v);
     g->v->cpu.gr[1] = 0xf6;
     g->v->cpu.gr[2] = 0x9000;
-    assert_int_equal(call(g, 0xb22b, 0x00120000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb22b, 0x00120000), HV_RESUME);
     assert_int_equal(mem_key_get(&g->vm.mem, abs_addr(0x9000)), 0xf6);
-    assert_int_equal(call(g, 0xb22a, 0x00020000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb22a, 0x00020000), HV_RESUME);
     assert_int_equal(cc(g), 3);
-    assert_int_equal(call(g, 0xb229, 0x00320000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb229, 0x00320000), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[3], 0xf2);
     g->v->cpu.gr[1] = 0xf4; /* conditional: only R and C differ */
-    assert_int_equal(call(g, 0xb22b, 0x60120000), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xb22b, 0x60120000), HV_RESUME);
     if (hv_facility(g->v, 10)) {
         assert_int_equal(cc(g), 1);
         assert_int_equal(g->v->cpu.gr[1], 0xf2f4);
@@ -344,7 +325,7 @@ static void test_diagnose(void **state)
     for (unsigned i = 0; i < ARRAY_SIZE(refused); i++)
         gives(g, 0x8300, D(refused[i]), PGM_SPECIFICATION);
     g->v->cpu.gr[1] = 4;
-    assert_int_equal(call(g, 0x8300, D(0x500)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0x8300, D(0x500)), HV_RESUME);
     assert_int_equal(g->v->cpu.gr[2], GUEST_SIZE);
     g->v->cpu.gr[1] = 99;
     gives(g, 0x8300, D(0x500), PGM_SPECIFICATION);
@@ -354,7 +335,7 @@ static void test_diagnose(void **state)
     g->v->cpu.gr[2] = 0x10005;
     g->v->cpu.gr[3] = 7;
     g->v->cpu.gr[4] = 2;
-    assert_int_equal(call(g, 0x8300, D(0x500)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0x8300, D(0x500)), HV_RESUME);
     assert_int_equal(schid, 0x10005);
     assert_int_equal(g->v->cpu.gr[2], 72);
 }
@@ -364,7 +345,7 @@ static void test_diagnose_318(void **state)
     struct guest *g = *state;
 
     g->v->cpu.gr[2] = 0x0400000012345678;
-    assert_int_equal(call(g, 0x8320, D(0x318)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0x8320, D(0x318)), HV_RESUME);
     assert_int_equal(g->v->sd->cpnc, DIAG318_CPNC_LINUX);
     assert_int_equal(atomic_load(&g->vm.control_program), 0x0400000012345678);
     vm_reset(&g->vm);
@@ -377,11 +358,11 @@ static void test_diagnose_308(void **state)
 
     g->v->cpu.gr[2] = 0x9000;
     g->v->cpu.gr[5] = 3;
-    assert_int_equal(call(g, 0x8325, D(0x308)), HV_EXIT);
+    assert_int_equal(guest_call(g, 0x8325, D(0x308)), HV_EXIT);
     assert_int_equal(g->exit.reason, EXIT_RESET);
     assert_int_equal(g->exit.subcode, 3);
     g->v->cpu.gr[5] = 6;
-    assert_int_equal(call(g, 0x8325, D(0x308)), HV_EXIT);
+    assert_int_equal(guest_call(g, 0x8325, D(0x308)), HV_EXIT);
     assert_int_equal(g->exit.diag308_addr, 0x9000);
     g->v->cpu.gr[2] = 0x9001;
     gives(g, 0x8325, D(0x308), PGM_SPECIFICATION);
@@ -400,7 +381,7 @@ static void test_diagnose_10(void **state)
     hv_set_prefix(g->v, 0x6000); /* real 6000-7fff is absolute 0-1fff */
     g->v->cpu.gr[2] = 0x4000;
     g->v->cpu.gr[3] = 0x9000;
-    assert_int_equal(call(g, 0x8323, D(0x10)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0x8323, D(0x10)), HV_RESUME);
     for (u64 a = 0; a < 0xc000; a += 0x1000)
         assert_int_equal(get64(g, a), a == 0x6000 || a == 0x7000                  ? 1
                                       : a < 0x2000 || (a >= 0x4000 && a < 0xa000) ? 0
@@ -418,7 +399,7 @@ static unsigned sigp(struct guest *g, u64 target, unsigned order, u64 parameter,
     g->v->cpu.gr[2] = ~0ULL;
     g->v->cpu.gr[3] = parameter;
     g->v->cpu.gr[4] = target;
-    assert_int_equal(call(g, 0xae24, D(order)), HV_RESUME);
+    assert_int_equal(guest_call(g, 0xae24, D(order)), HV_RESUME);
     *status = (u32)g->v->cpu.gr[2];
     assert_int_equal(g->v->cpu.gr[2] >> 32, 0xffffffff);
     return cc(g);
@@ -456,14 +437,14 @@ static void test_sigp_when_the_vmm_keeps_the_states(void **state)
     g->vm.options.user_cpu_states = true;
     g->v->cpu.gr[4] = 1;
     for (unsigned i = 0; i < ARRAY_SIZE(left); i++) {
-        assert_int_equal(call(g, 0xae24, D(left[i])), HV_EXIT);
+        assert_int_equal(guest_call(g, 0xae24, D(left[i])), HV_EXIT);
         assert_int_equal(g->exit.reason, EXIT_INTERCEPT);
     }
     assert_int_equal(sigp(g, 9, SIGP_START, 0, &s), 3);
     assert_int_equal(hv_inject_restart(g->vm.vcpu[1]), 0);
     assert_int_equal(vcpu_get_state(g->vm.vcpu[1]), VCPU_STOPPED);
     assert_int_equal(sigp(g, 1, SIGP_START, 0, &s), 2);
-    assert_int_equal(call(g, 0xae24, D(SIGP_CPU_RESET)), HV_EXIT);
+    assert_int_equal(guest_call(g, 0xae24, D(SIGP_CPU_RESET)), HV_EXIT);
     assert_int_equal(hv_inject_stop(g->v, false), 0);
     g->v->sd->icptcode = ICPT_STOP;
     assert_int_equal(hv_handle_intercept(g->v), HV_EXIT);
@@ -632,7 +613,7 @@ static void test_models(void **state)
     assert_int_equal(cpu_model_parse("z13,edat2=off,edat1=off", &m), 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define T(f) cmocka_unit_test_setup_teardown(f, make, guest_end)
 
 int main(void)
 {

@@ -7,23 +7,9 @@
 
 #include "base/log.h"
 
-#define IA 0x5000UL
-
 static int make(void **state)
 {
-    struct guest *g = malloc(sizeof(*g));
-
-    guest_create(g, 2, false);
-    hv_set_psw(g->v, PSW_64, IA);
-    *state = g;
-    return 0;
-}
-
-static int unmake(void **state)
-{
-    guest_destroy(*state);
-    free(*state);
-    return 0;
+    return guest_begin(state, 2);
 }
 
 /* Through the dispatcher, with the text and status of the last intercepted(). */
@@ -164,7 +150,7 @@ static void test_times_add_up(void **state)
     assert_int_equal(last[TIME_MACHINE], 0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, make, unmake)
+#define T(f) cmocka_unit_test_setup_teardown(f, make, guest_end)
 
 int main(void)
 {

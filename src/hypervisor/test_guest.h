@@ -112,6 +112,34 @@ static inline void intercepted(struct guest *g, u16 ipa, u32 ipb, u64 ia)
     hv_set_psw(g->v, hv_psw_mask(g->v), ia + hv_ilen(g->v));
 }
 
+#define IA 0x5000UL /* of the instruction that the tests are about */
+
+/* Fixture: a guest whose CPU 0 is at IA, in supervisor state. */
+static inline int guest_begin(void **state, unsigned cpus)
+{
+    struct guest *g = malloc(sizeof(*g));
+
+    guest_create(g, cpus, false);
+    hv_set_psw(g->v, PSW_64, IA);
+    *state = g;
+    return 0;
+}
+
+static inline int guest_end(void **state)
+{
+    guest_destroy(*state);
+    free(*state);
+    return 0;
+}
+
+/* Handles the instruction as if it had been intercepted at IA. */
+static inline enum hv_outcome guest_call(struct guest *g, u16 ipa, u32 ipb)
+{
+    g->v->local.program = NULL;
+    intercepted(g, ipa, ipb, IA);
+    return hv_handle_instruction(g->v);
+}
+
 /* The program interruption that is pending, 0 if there is none. */
 static inline u16 pending_program(const struct guest *g)
 {
