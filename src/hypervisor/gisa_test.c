@@ -200,7 +200,6 @@ static void test_single_interruption_mode(void **state)
     suppression(true);
 }
 
-
 static enum hv_outcome sic(struct guest *g, u64 mode, u64 isc)
 {
     *hv_gr(g->v, 2) = mode;
