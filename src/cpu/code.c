@@ -201,6 +201,20 @@ NO_TSAN static u64 read_text(const u8 *p, unsigned length)
     return t;
 }
 
+/* A slot is written once: a CPU that found it decoded reads its fields without any care, also while
+ * a second CPU is still about to decode it. */
+static void publish(struct mem *m, struct dinsn *out, const struct dinsn *insn)
+{
+    const size_t fields = offsetof(struct dinsn, r1);
+
+    pthread_mutex_lock(&m->lock);
+    if (out->fn == code_decode) {
+        memcpy((u8 *)out + fields, (const u8 *)insn + fields, sizeof(*out) - fields);
+        __atomic_store_n(&out->fn, insn->fn, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
 /* Apart from code_decode(), which must end in a tail call and so may keep nothing on its stack. */
 static __attribute__((noinline)) void decode_slot(struct cpu *c, const struct dinsn *d)
 {
@@ -217,8 +231,7 @@ static __attribute__((noinline)) void decode_slot(struct cpu *c, const struct di
     else
         isa_decode(read_text(page->host + offset, length), (int)offset, c->facilities, &insn);
     c->count_decode++;
-    __atomic_store_n((u64 *)&out->r1, *(const u64 *)&insn.r1, __ATOMIC_RELAXED);
-    __atomic_store_n(&out->fn, insn.fn, __ATOMIC_RELEASE);
+    publish(c->mem, out, &insn);
 }
 
 const struct dinsn *code_decode(struct cpu *c, const struct dinsn *d)
