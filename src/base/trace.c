@@ -13,9 +13,9 @@
 #include "base/log.h"
 
 static const char *const names[TRACE_COUNT] = {
-    [TRACE_ICPT] = "icpt",       [TRACE_IRQ] = "irq", [TRACE_SIGP] = "sigp",
-    [TRACE_SCLP] = "sclp",       [TRACE_CSS] = "css", [TRACE_VIRTIO] = "virtio",
-    [TRACE_MACHINE] = "machine",
+    [TRACE_ICPT] = "icpt", [TRACE_IRQ] = "irq",         [TRACE_SIGP] = "sigp",
+    [TRACE_SCLP] = "sclp", [TRACE_CSS] = "css",         [TRACE_VIRTIO] = "virtio",
+    [TRACE_AP] = "ap",     [TRACE_MACHINE] = "machine",
 };
 
 const char *trace_name(enum trace_kind kind)
@@ -45,9 +45,10 @@ int trace_parse(const char *list, u32 *on)
         size_t len = strcspn(list, ",");
 
         if (!one_name(list, len, on)) {
-            log_error("--trace: unknown kind '%.*s' (known: icpt irq sigp sclp css virtio machine "
-                      "all)",
-                      (int)len, list);
+            log_error(
+                "--trace: unknown kind '%.*s' (known: icpt irq sigp sclp css virtio ap machine "
+                "all)",
+                (int)len, list);
             return -EINVAL;
         }
         list += len + (list[len] == ',');

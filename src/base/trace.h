@@ -17,6 +17,7 @@ enum trace_kind {
     TRACE_SCLP,
     TRACE_CSS, /* channel programs */
     TRACE_VIRTIO,
+    TRACE_AP,      /* queues, cards, interruption control */
     TRACE_MACHINE, /* exits, IPL, resets */
     TRACE_COUNT
 };
