@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Loads kernel modules: those of the virtio devices that are present, in the order of
- * /modules/list, which tools/make-initramfs wrote with dependencies first. A line is
- * "DEVICE NAME": the virtio device id [VIRTIO 1.2 5] that calls for the module, 0 for always.
+ * Loads kernel modules: those of what is present, in the order of /modules/list, which
+ * tools/make-initramfs wrote with dependencies first. A line is "WHEN NAME". WHEN is "always",
+ * "virtioN" (a virtio device with that id [VIRTIO 1.2 5]) or "ap" (adjunct processors).
  *
  * Not here: loading on demand. There is no udev and no modprobe.
  */
@@ -17,6 +17,7 @@
 #include "guest.h"
 
 enum { MAX_DEVICE_ID = 64 };
+#define AP_ROOT "/sys/devices/ap" /* there when the kernel has found the instructions */
 
 /* present[n]: there is a virtio device with id n. */
 static void find_devices(bool *present)
@@ -24,7 +25,6 @@ static void find_devices(bool *present)
     DIR *dir = opendir("/sys/bus/virtio/devices");
     struct dirent *entry;
 
-    present[0] = true;
     while (dir && (entry = readdir(dir))) {
         char path[512];
         unsigned id;
@@ -56,20 +56,30 @@ static void load_module(const char *name)
     close(fd);
 }
 
+static bool called_for(const char *when, const bool *virtio)
+{
+    unsigned id;
+
+    if (!strcmp(when, "always"))
+        return true;
+    if (!strcmp(when, "ap"))
+        return !access(AP_ROOT, F_OK);
+    return sscanf(when, "virtio%u", &id) == 1 && id < MAX_DEVICE_ID && virtio[id];
+}
+
 void load_modules(void)
 {
     bool present[MAX_DEVICE_ID] = {false};
     FILE *list = fopen("/modules/list", "r");
-    unsigned id;
-    char name[64];
+    char when[64], name[64];
 
     if (!list) {
         note("the initramfs has no /modules/list");
         return;
     }
     find_devices(present);
-    while (fscanf(list, "%u %63s", &id, name) == 2) {
-        if (id < MAX_DEVICE_ID && present[id])
+    while (fscanf(list, "%63s %63s", when, name) == 2) {
+        if (called_for(when, present))
             load_module(name);
     }
     fclose(list);
