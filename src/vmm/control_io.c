@@ -33,9 +33,7 @@ struct control_client {
 
 struct control {
     struct run *run;
-    char *path;
-    int listener;
-    struct loop_fd listen_fd;
+    struct listener listener;
     struct control_client client[MAX_CLIENTS];
 };
 
@@ -191,14 +189,10 @@ void control_tell(struct control *control, json_t *event)
 
 /* ---- connecting ---- */
 
-static void accept_client(struct loop_fd *f, u32 events)
+static void connected(struct listener *l, int fd)
 {
-    struct control *control = container_of(f, struct control, listen_fd);
-    int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct control *control = container_of(l, struct control, listener);
 
-    (void)events;
-    if (fd < 0)
-        return;
     for (unsigned i = 0; i < MAX_CLIENTS; i++) {
         struct control_client *c = &control->client[i];
 
@@ -220,13 +214,14 @@ int control_open(struct run *run, const char *path, struct control **out)
     if (!c)
         return -ENOMEM;
     c->run = run;
-    c->path = strdup(path);
-    c->listener = listen_unix("--control", path, MAX_CLIENTS);
-    r = c->listener < 0
-            ? c->listener
-            : loop_fd_add(run->loop, &c->listen_fd, c->listener, LOOP_IN, accept_client);
+    c->listener = (struct listener){
+        .loop = run->loop,
+        .option = "--control",
+        .clients = MAX_CLIENTS,
+        .connected = connected,
+    };
+    r = listener_open_unix(&c->listener, path);
     if (r) {
-        free(c->path);
         free(c);
         return r;
     }
@@ -244,10 +239,6 @@ void control_close(struct control *c)
             drop(&c->client[i]);
         }
     }
-    loop_fd_remove(c->run->loop, &c->listen_fd);
-    close(c->listener);
-    if (c->path)
-        unlink(c->path);
-    free(c->path);
+    listener_close(&c->listener);
     free(c);
 }

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "vmm/gdb_session.h"
-#include "vmm/listen.h"
 #include "vmm/run.h"
 
 #define INTERRUPT 3
@@ -73,7 +72,7 @@ void gdb_to_hex(const void *from, size_t len, char *to)
 
 static ssize_t write_some(struct gdb *g)
 {
-    if (g->listener >= 0)
+    if (g->listener.open)
         return send(g->out, g->output, g->output_len, MSG_NOSIGNAL | MSG_DONTWAIT);
     return write(g->out, g->output, g->output_len);
 }
@@ -312,16 +311,12 @@ static bool attach(struct gdb *g, int in, int out)
     return true;
 }
 
-static void accept_debugger(struct loop_fd *f, u32 events)
+static void connected(struct listener *l, int fd)
 {
-    struct gdb *g = container_of(f, struct gdb, listen_fd);
-    int fd = accept4(g->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    struct gdb *g = container_of(l, struct gdb, listener);
 
-    (void)events;
-    if (fd < 0)
-        return;
     if (attach(g, fd, fd))
-        loop_fd_watch(g->run->loop, &g->listen_fd, 0);
+        listener_accept(l, false);
     else
         close(fd);
 }
@@ -332,14 +327,13 @@ void gdb_hang_up(struct gdb *g)
     g->input_len = g->output_len = 0;
     if (g->in != g->out)
         loop_fd_remove(g->run->loop, &g->out_fd);
-    else if (g->listener >= 0)
+    else
         close(g->in);
 }
 
 void gdb_listen(struct gdb *g)
 {
-    if (g->listener >= 0)
-        loop_fd_watch(g->run->loop, &g->listen_fd, LOOP_IN);
+    listener_accept(&g->listener, true);
 }
 
 /* ---- life ---- */
@@ -348,17 +342,17 @@ static int start_listening(struct gdb *g, const char *where)
 {
     u64 port;
 
-    if (strncmp(where, "unix:", 5) == 0) {
-        g->path = strdup(where + 5);
-        g->listener = listen_unix("--gdb", where + 5, 1);
-    } else {
-        if (parse_u64(where, &port) || !port || port > 65535)
-            return -EINVAL; /* the options were checked */
-        g->listener = listen_loopback("--gdb", (u16)port, 1);
-    }
-    if (g->listener < 0)
-        return g->listener;
-    return loop_fd_add(g->run->loop, &g->listen_fd, g->listener, LOOP_IN, accept_debugger);
+    g->listener = (struct listener){
+        .loop = g->run->loop,
+        .option = "--gdb",
+        .clients = 1,
+        .connected = connected,
+    };
+    if (strncmp(where, "unix:", 5) == 0)
+        return listener_open_unix(&g->listener, where + 5);
+    if (parse_u64(where, &port) || !port || port > 65535)
+        return -EINVAL; /* the options were checked */
+    return listener_open_loopback(&g->listener, (u16)port);
 }
 
 int gdb_open(struct run *run, const char *where, struct gdb **out)
@@ -370,13 +364,11 @@ int gdb_open(struct run *run, const char *where, struct gdb **out)
         return -ENOMEM;
     g->run = run;
     g->m = &run->m;
-    g->listener = -1;
     if (strcmp(where, "stdio") == 0)
         r = attach(g, STDIN_FILENO, STDOUT_FILENO) ? 0 : -EIO;
     else
         r = start_listening(g, where);
     if (r) {
-        free(g->path);
         free(g);
         return r;
     }
@@ -390,12 +382,6 @@ void gdb_close(struct gdb *g)
         return;
     if (g->state != GDB_NONE && g->state != GDB_LEAVING)
         gdb_hang_up(g);
-    if (g->listener >= 0) {
-        loop_fd_remove(g->run->loop, &g->listen_fd);
-        close(g->listener);
-        if (g->path)
-            unlink(g->path);
-    }
-    free(g->path);
+    listener_close(&g->listener);
     free(g);
 }

@@ -7,9 +7,9 @@
 #ifndef SIE390_VMM_GDB_SESSION_H
 #define SIE390_VMM_GDB_SESSION_H
 
-#include "base/loop.h"
 #include "machine/machine.h"
 #include "vmm/gdb.h"
+#include "vmm/listen.h"
 
 #define GDB_PACKET 0x4000 /* bytes between $ and #, either way */
 #define GDB_INPUT 0x8000
@@ -43,9 +43,8 @@ struct gdb {
     struct hv_exit hit[VM_MAX_CPUS]; /* not reported yet: reason EXIT_DEBUG */
 
     /* gdb_io.c */
-    int listener; /* -1: stdio */
-    char *path;   /* of a socket to be removed */
-    struct loop_fd listen_fd, fd;
+    struct listener listener; /* closed: stdio */
+    struct loop_fd fd;
     struct loop_fd out_fd; /* stdio has two */
     int in, out;
     bool acks;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,25 +35,80 @@ static bool is_taken(const struct sockaddr_un *a)
     return taken;
 }
 
-static int failed(const char *option, const char *where, int fd, int error)
+static int failed(const struct listener *l, const char *where, int fd, int error)
 {
-    log_error("%s %s: %s", option, where, strerror(error));
+    log_error("%s %s: %s", l->option, where, strerror(error));
     if (fd >= 0)
         close(fd);
     return -error;
 }
 
-int listen_unix(const char *option, const char *path, int clients)
+/* ---- life ---- */
+
+static void ready(struct loop_fd *f, u32 events)
+{
+    struct listener *l = container_of(f, struct listener, fd);
+    int fd = accept4(f->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    (void)events;
+    if (fd >= 0)
+        l->connected(l, fd);
+}
+
+/* Takes the descriptor, and the path (NULL: none). */
+static int start(struct listener *l, const char *where, int fd, char *path)
+{
+    int r = loop_fd_add(l->loop, &l->fd, fd, LOOP_IN, ready);
+
+    if (r) {
+        if (path)
+            unlink(path);
+        free(path);
+        return failed(l, where, fd, -r);
+    }
+    l->path = path;
+    l->open = true;
+    return 0;
+}
+
+void listener_accept(struct listener *l, bool on)
+{
+    if (l->open)
+        loop_fd_watch(l->loop, &l->fd, on ? LOOP_IN : 0);
+}
+
+void listener_close(struct listener *l)
+{
+    int fd = l->fd.fd;
+
+    if (!l->open)
+        return;
+    loop_fd_remove(l->loop, &l->fd);
+    close(fd);
+    if (l->path)
+        unlink(l->path);
+    free(l->path);
+    l->path = NULL;
+    l->open = false;
+}
+
+/* ---- where ---- */
+
+int listener_open_unix(struct listener *l, const char *path)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
+    char *copy;
     int fd, r, error;
     mode_t old;
 
     if (strlen(path) >= sizeof(a.sun_path)) {
-        log_error("%s %s: the path is longer than %zu characters", option, path,
+        log_error("%s %s: the path is longer than %zu characters", l->option, path,
                   sizeof(a.sun_path) - 1);
         return -ENAMETOOLONG;
     }
+    copy = strdup(path);
+    if (!copy)
+        return failed(l, path, -1, ENOMEM);
     strcpy(a.sun_path, path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     old = umask(0177);
@@ -61,12 +117,13 @@ int listen_unix(const char *option, const char *path, int clients)
         r = bind(fd, (struct sockaddr *)&a, sizeof(a));
     error = errno;
     umask(old);
-    if (r == 0 && listen(fd, clients) == 0)
-        return fd;
-    return failed(option, path, fd, r < 0 ? error : errno);
+    if (r == 0 && listen(fd, l->clients) == 0)
+        return start(l, path, fd, copy);
+    free(copy);
+    return failed(l, path, fd, r < 0 ? error : errno);
 }
 
-int listen_loopback(const char *option, u16 port, int clients)
+int listener_open_loopback(struct listener *l, u16 port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
@@ -75,7 +132,7 @@ int listen_loopback(const char *option, u16 port, int clients)
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     snprintf(where, sizeof(where), "%u", port);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-        bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, clients) == 0)
-        return fd;
-    return failed(option, where, fd, errno);
+        bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, l->clients) == 0)
+        return start(l, where, fd, NULL);
+    return failed(l, where, fd, errno);
 }
