@@ -130,14 +130,18 @@ struct timers {
     u8 epdx;  /* the byte to the left of `epoch`, with mef */
 };
 
-/* While the host has put PER controls of its own into CR 9-11 (SD_CPUFLAG_P): the guest's, and what
- * only the engine can tell about the last instruction under them.  per.c */
+/* While the host has put PER controls of its own into CR 9-11 (SD_CPUFLAG_P): the guest's, what it
+ * has hidden by a breakpoint, and what only the engine can tell about the last instruction under
+ * them.  per.c */
 struct per_guest {
     u64 cr9, from, to; /* set by the host before entry */
-    bool on;           /* the guest's PSW had PER on */
-    bool stored;       /* it altered storage in the guest's range */
-    bool target;       /* it was an EXECUTE whose target is an event of the guest's */
-    bool switched;     /* its switch of spaces is an event only because of a PER event */
+    bool hidden;       /* so are these: an EXECUTE with the target at hidden_at ... */
+    u64 hidden_at;
+    u32 hidden_text; /* ... executes this instead of the first four bytes in storage */
+    bool on;         /* the guest's PSW had PER on */
+    bool stored;     /* it altered storage in the guest's range */
+    bool target;     /* it was an EXECUTE whose target is an event of the guest's */
+    bool switched;   /* its switch of spaces is an event only because of a PER event */
 };
 
 struct cpu {

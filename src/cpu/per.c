@@ -114,6 +114,15 @@ static bool guest_target(struct cpu *c, u64 target)
     return g->target && g->cr9 & PER_EVENT_NULLIFY;
 }
 
+u64 cpu_per_target_text(const struct cpu *c, u64 target, u64 text)
+{
+    const struct per_guest *g = &c->per_guest;
+
+    if (!c->per_enforced || !g->hidden || g->hidden_at != target)
+        return text;
+    return (u64)g->hidden_text << 32 | (u32)text;
+}
+
 bool cpu_per_target(struct cpu *c, u64 target, u64 text)
 {
     watch_relative_store(c, text);

@@ -67,7 +67,8 @@ static bool made_present(struct vcpu *v, struct dat_fail *fail)
     return false;
 }
 
-static bool find_space(struct vcpu *v, u8 ar, struct space_of *s, struct dat_fail *fail)
+static bool find_space(struct vcpu *v, u8 ar, enum access acc, struct space_of *s,
+                       struct dat_fail *fail)
 {
     u64 mask = hv_psw_mask(v);
 
@@ -75,6 +76,8 @@ static bool find_space(struct vcpu *v, u8 ar, struct space_of *s, struct dat_fai
     if (!(mask & PSW_MASK_DAT))
         return true;
     s->space = (enum space)psw_as(mask);
+    if (acc == ACC_EXEC && s->space != SPACE_HOME)
+        s->space = SPACE_PRIMARY;
     if (s->space != SPACE_AR) {
         s->asce = cpu_asce(&v->cpu, s->space);
         return true;
@@ -127,7 +130,7 @@ bool hv_translate(struct vcpu *v, u64 addr, u8 ar, enum access acc, u64 len, u8 
     struct space_of s;
     u8 skey;
 
-    if (!find_space(v, ar, &s, &fail)) {
+    if (!find_space(v, ar, acc, &s, &fail)) {
         dat_exception(v, f, fail.code, addr, ar, s.space, acc);
         return false;
     }
@@ -232,7 +235,7 @@ static void record_store(struct vcpu *v, u64 addr, u8 ar, u64 len)
 
     if (!(hv_psw_mask(v) & PSW_MASK_PER && hv_cr(v, 9) & PER_EVENT_STORE))
         return;
-    if (!find_space(v, ar, &s, &fail))
+    if (!find_space(v, ar, ACC_STORE, &s, &fail))
         return; /* another CPU has changed the access list */
     a.space = s.space;
     a.asce = s.asce;

@@ -20,7 +20,8 @@
 #define GACCESS_MAX HV_ACCESS_MAX
 
 /* Translates one address and makes all checks of an access to `len` bytes that do not leave its
- * page; key: access key in bits 0-3, 0 = none.  False: *f is the exception (ILC not set). */
+ * page; key: access key in bits 0-3, 0 = none; ACC_EXEC: in the space of the instructions.  False:
+ * *f is the exception (ILC not set). */
 bool hv_translate(struct vcpu *v, u64 addr, u8 ar, enum access acc, u64 len, u8 key, u64 *abs,
                   struct fault *f) MUST_CHECK;
 

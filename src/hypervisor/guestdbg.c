@@ -13,6 +13,9 @@
  *    was reached, by a branch, a new PSW or one instruction after the other.
  *  - The event range covers all points.  An instruction in it that has no breakpoint is nullified
  *    too; it is then passed: executed alone, as a step is, with an ordinary event behind it.
+ *  - A breakpoint at the target of an EXECUTE stops at the EXECUTE.  When that is passed, the
+ * target is executed as it was before a software breakpoint took its place; storage stays as it is,
+ * so that other CPUs meet the breakpoint meanwhile.
  *  - One instruction alone means that no interruption that SIE presents by itself comes between
  *    (timers, external calls, adapters).
  *  - The guest gets exactly the events that its own controls ask for, also while it is stepped.
@@ -83,6 +86,24 @@ static void set_range(struct vcpu *v, u64 from, u64 to)
     hv_set_cr(v, 11, to);
 }
 
+/* The EXECUTE that is passed executes what the breakpoint at its target hides. */
+static void uncover_target(struct vcpu *v)
+{
+    const struct vcpu_debug *d = &v->debug;
+    struct per_guest *g = &v->cpu.per_guest;
+    const struct debug_soft *s;
+    u64 target;
+
+    if (!hv_debug_target(v, d->pass_addr, &target) || target != d->target_addr)
+        return;
+    s = hv_debug_soft_at(v, target);
+    if (!s)
+        return;
+    g->hidden = true;
+    g->hidden_at = target;
+    g->hidden_text = (u32)s->old[0] << 24 | (u32)s->old[1] << 16 | (u32)s->old[2] << 8 | s->old[3];
+}
+
 /* Every instruction is an event; nothing comes before the first. */
 static void patch_alone(struct vcpu *v)
 {
@@ -126,6 +147,8 @@ void hv_debug_enter(struct vcpu *v)
     if (!p->count && !alone(v))
         return;
     save(v);
+    if (d->pass && d->pass_target)
+        uncover_target(v);
     if (alone(v))
         patch_alone(v);
     else
@@ -228,20 +251,39 @@ static u8 guest_events(const struct vcpu *v, const struct fault *f)
 
 /* ---- events ---- */
 
+static void pass(struct vcpu *v, u64 addr)
+{
+    v->debug.pass = true;
+    v->debug.pass_target = false;
+    v->debug.pass_addr = addr;
+}
+
+/* A hit at the target of the EXECUTE at addr. */
+static void target_hit(struct vcpu *v, enum debug_kind kind, u64 addr, u64 target)
+{
+    pend(v, kind, target);
+    pass(v, addr);
+    v->debug.pass_target = true;
+    v->debug.target_addr = target;
+}
+
 /* The instruction at the PSW was not executed.  True: by the guest's own wish. */
 static bool nullified(struct vcpu *v, const struct fault *f)
 {
     struct vcpu_debug *d = &v->debug;
     bool passing = d->pass && d->pass_addr == f->per_addr;
+    u64 target;
 
     if (!passing && is_breakpoint(v, f->per_addr)) {
         pend(v, DEBUG_BREAKPOINT, f->per_addr);
+    } else if (!passing && hv_debug_target(v, f->per_addr, &target) && is_breakpoint(v, target)) {
+        target_hit(v, DEBUG_BREAKPOINT, f->per_addr, target);
+        return false;
     } else if (guest_nullifies(v, v->cpu.per_guest.target)) {
         executed(v);
         return true;
     }
-    d->pass = true;
-    d->pass_addr = f->per_addr;
+    pass(v, f->per_addr);
     return false;
 }
 
@@ -273,14 +315,28 @@ bool hv_debug_instruction(struct vcpu *v, u64 addr, bool per)
 
 /* ---- DIAGNOSE 501 ---- */
 
+/* The one that was intercepted, at addr or the target of the EXECUTE there, is a software
+ * breakpoint. */
+static bool soft_hit(struct vcpu *v, u64 addr)
+{
+    u64 target;
+
+    if (!(v->sd->icptstatus & SD_ICPTSTATUS_EXEC)) {
+        if (hv_debug_soft_at(v, addr))
+            pend(v, DEBUG_SOFTWARE, addr);
+    } else if (hv_debug_target(v, addr, &target) && hv_debug_soft_at(v, target)) {
+        target_hit(v, DEBUG_SOFTWARE, addr, target);
+    }
+    return v->debug.pending == DEBUG_SOFTWARE;
+}
+
 bool hv_debug_breakpoint(struct vcpu *v)
 {
     unsigned len = hv_ilen(v);
     u64 addr = hv_wrap(v, hv_psw_addr(v) - len);
 
-    if (hv_debug_is_soft(v, addr)) {
+    if (soft_hit(v, addr)) {
         hv_rewind_psw(v, len);
-        pend(v, DEBUG_SOFTWARE, addr);
         return true;
     }
     if (hv_problem_state(v))

@@ -31,9 +31,10 @@ struct vcpu;
 enum debug_kind {
     DEBUG_NONE,
     DEBUG_STEP,       /* the instruction is done, and the interruption that it caused */
-    DEBUG_BREAKPOINT, /* the PSW is at it, the instruction not done */
+    DEBUG_BREAKPOINT, /* at debug_addr, the instruction not done: the PSW is at it, or at the
+                       * EXECUTE whose target it is */
     DEBUG_WATCHPOINT, /* the storage was changed; debug_addr is the watchpoint's */
-    DEBUG_SOFTWARE,   /* DIAGNOSE 501 that hv_debug_add() put there: the PSW is at it */
+    DEBUG_SOFTWARE,   /* the same of DIAGNOSE 501 that hv_debug_add() put there */
     DEBUG_DIAGNOSE,   /* one of the guest's own: the PSW is behind it */
 };
 
@@ -85,9 +86,10 @@ struct debug_points {
 struct vcpu_debug {
     bool step;               /* asked for */
     bool pass;               /* the instruction at pass_addr is to be executed, breakpoint or not */
+    bool pass_target;        /* it is an EXECUTE, and so is its target at target_addr */
     bool patched;            /* the controls of the state description are the debugger's */
     enum debug_kind pending; /* to be reported before the next entry */
-    u64 pass_addr, pending_addr;
+    u64 pass_addr, target_addr, pending_addr;
     /* The guest's, while patched. */
     u64 cr[5];
     u32 ictl;

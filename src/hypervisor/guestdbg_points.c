@@ -13,20 +13,29 @@
 #include "cpu/request.h"
 #include "hypervisor/gaccess.h"
 
+#define OP_EX 0x44
+#define OP_EXRL 0xc600 /* without r1 */
+
 static const u8 diag_501[DEBUG_INSN_LEN] = {0x83, 0x00, 0x05, 0x01};
 
 /* ---- storage ---- */
 
-/* Fetch access with key 0 whatever is to be done: the debugger writes into protected pages, too. */
-static bool translate(struct vcpu *v, u64 addr, u64 len, u64 *abs)
+/* As data (ACC_FETCH, whatever is to be done: the debugger writes into protected pages, too) or as
+ * an instruction, which may be in another space; key 0. */
+static bool translate_as(struct vcpu *v, enum access acc, u64 addr, u64 len, u64 *abs)
 {
     struct fault f;
     bool ok;
 
     cpu_enter_guest(&v->cpu);
-    ok = hv_translate(v, addr, 0, ACC_FETCH, len, 0, abs, &f);
+    ok = hv_translate(v, addr, 0, acc, len, 0, abs, &f);
     cpu_leave_guest(&v->cpu);
     return ok && mem_has(&v->vm->mem, *abs, len);
+}
+
+static bool translate(struct vcpu *v, u64 addr, u64 len, u64 *abs)
+{
+    return translate_as(v, ACC_FETCH, addr, len, abs);
 }
 
 /* The part of a software breakpoint that lies in [abs, abs+len); 0: none. */
@@ -204,7 +213,7 @@ static int add_soft(struct vcpu *v, u64 addr)
     if (p->soft_count == DEBUG_MAX_SOFT)
         return -ENOSPC;
     if (page_part(addr, DEBUG_INSN_LEN) < DEBUG_INSN_LEN ||
-        !translate(v, addr, DEBUG_INSN_LEN, &s.abs))
+        !translate_as(v, ACC_EXEC, addr, DEBUG_INSN_LEN, &s.abs))
         return -EFAULT;
     for (unsigned i = 0; i < p->soft_count; i++)
         if (overlap(&p->soft[i], s.abs, DEBUG_INSN_LEN, &from))
@@ -271,17 +280,50 @@ int hv_debug_remove(struct vm *vm, enum debug_kind kind, u64 addr, u64 len)
     return 0;
 }
 
-bool hv_debug_is_soft(struct vcpu *v, u64 addr)
+/* ---- instructions ---- */
+
+const struct debug_soft *hv_debug_soft_at(struct vcpu *v, u64 addr)
 {
-    struct debug_points *p = v->vm->debug_points;
+    const struct debug_points *p = v->vm->debug_points;
     u64 abs;
 
-    if (!p->soft_count || !translate(v, addr, DEBUG_INSN_LEN, &abs))
-        return false;
+    if (!p->soft_count || !translate_as(v, ACC_EXEC, addr, DEBUG_INSN_LEN, &abs))
+        return NULL;
     for (unsigned i = 0; i < p->soft_count; i++)
         if (p->soft[i].abs == abs)
-            return true;
-    return false;
+            return &p->soft[i];
+    return NULL;
+}
+
+static bool fetch_halfword(struct vcpu *v, u64 addr, u16 *to)
+{
+    be16 raw;
+    u64 abs;
+
+    if (!translate_as(v, ACC_EXEC, hv_wrap(v, addr), sizeof(raw), &abs) ||
+        mem_read(&v->vm->mem, abs_addr(abs), &raw, sizeof(raw)) != MEM_OK)
+        return false;
+    *to = be16_get(raw);
+    return true;
+}
+
+bool hv_debug_target(struct vcpu *v, u64 addr, u64 *target)
+{
+    const u64 *gr = v->cpu.gr;
+    u16 text[3];
+
+    if (!fetch_halfword(v, addr, &text[0]) || !fetch_halfword(v, addr + 2, &text[1]))
+        return false;
+    if (text[0] >> 8 == OP_EX) {
+        unsigned index = text[0] & 15, base = text[1] >> 12;
+
+        *target = hv_wrap(v, (index ? gr[index] : 0) + (base ? gr[base] : 0) + (text[1] & 0xfff));
+        return true;
+    }
+    if ((text[0] & 0xff0f) != OP_EXRL || !fetch_halfword(v, addr + 4, &text[2]))
+        return false;
+    *target = hv_wrap(v, addr + 2 * (u64)(s64)(s32)((u32)text[1] << 16 | text[2]));
+    return true;
 }
 
 /* ---- on and off ---- */

@@ -232,8 +232,11 @@ bool hv_debug_instruction(struct vcpu *v, u64 addr, bool per) MUST_CHECK;
 bool hv_debug_breakpoint(struct vcpu *v) MUST_CHECK;
 /* guestdbg_points.c: a watchpoint whose storage is not what it was; NULL: none. */
 const struct debug_point *hv_debug_changed(struct vcpu *v);
-/* guestdbg_points.c: is the DIAGNOSE 501 at a logical address a software breakpoint. */
-bool hv_debug_is_soft(struct vcpu *v, u64 addr);
+/* guestdbg_points.c: the software breakpoint at a logical address of an instruction; NULL: none. */
+const struct debug_soft *hv_debug_soft_at(struct vcpu *v, u64 addr);
+/* guestdbg_points.c: the target of the EXECUTE or EXECUTE RELATIVE LONG at a logical address.
+ * False: another instruction is there, or none. */
+bool hv_debug_target(struct vcpu *v, u64 addr, u64 *target) MUST_CHECK;
 
 /* ---- wait.c ---- */
 

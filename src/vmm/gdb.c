@@ -24,14 +24,19 @@ enum action { STAY, CONTINUE, STEP };
 
 /* ---- stopped ---- */
 
+/* A debugger that is told of a breakpoint where it has none takes it for one that it has just
+ * removed, and goes on.  So none is told when the PSW is not at it but at the EXECUTE whose target
+ * it is. */
 static const char *reason_of(const struct gdb *g, const struct hv_exit *x, char *text, size_t size)
 {
+    bool here = x->debug_addr == x->psw_addr;
+
     text[0] = 0;
     if (x->debug == DEBUG_WATCHPOINT)
         snprintf(text, size, "watch:%llx;", (unsigned long long)x->debug_addr);
-    else if (x->debug == DEBUG_BREAKPOINT && g->hwbreak)
+    else if (x->debug == DEBUG_BREAKPOINT && g->hwbreak && here)
         snprintf(text, size, "hwbreak:;");
-    else if (x->debug == DEBUG_SOFTWARE && g->swbreak)
+    else if (x->debug == DEBUG_SOFTWARE && g->swbreak && here)
         snprintf(text, size, "swbreak:;");
     return text;
 }
