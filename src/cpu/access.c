@@ -705,26 +705,37 @@ struct page_code *cpu_fetch_page(struct cpu *c, u64 va)
     return likely(e->tag == (va & ~FRAME_MASK)) ? e->page : fill_code(c, b, e, va);
 }
 
+/* Bytes of the instruction at va from the one numbered `first` on; p: the page of va, or NULL. */
+static bool fetch_from(struct cpu *c, struct page_code *p, u64 va, unsigned first, u64 *text)
+{
+    unsigned length = insn_length((u8)(*text >> 56));
+
+    for (unsigned i = first; i < length; i += 2) {
+        u64 at = cpu_wrap(c, va + i);
+
+        if (!p || !(at & FRAME_MASK))
+            p = cpu_fetch_page(c, at);
+        if (!p)
+            return false;
+        *text |= (u64)host_ld16(p->host + (at & FRAME_MASK)) << (48 - 8 * i);
+    }
+    return true;
+}
+
 bool cpu_fetch_text(struct cpu *c, u64 va, u64 *text)
 {
     struct page_code *p = cpu_fetch_page(c, va);
-    u64 t;
-    unsigned length;
 
     if (!p)
         return false;
-    t = (u64)host_ld16(p->host + (va & FRAME_MASK)) << 48;
-    length = insn_length((u8)(t >> 56));
-    for (unsigned i = 2; i < length; i += 2) {
-        u64 at = cpu_wrap(c, va + i);
+    *text = (u64)host_ld16(p->host + (va & FRAME_MASK)) << 48;
+    return fetch_from(c, p, va, 2, text);
+}
 
-        if (!(at & FRAME_MASK)) {
-            p = cpu_fetch_page(c, at);
-            if (!p)
-                return false;
-        }
-        t |= (u64)host_ld16(p->host + (at & FRAME_MASK)) << (48 - 8 * i);
-    }
-    *text = t;
-    return true;
+bool cpu_fetch_behind(struct cpu *c, u64 va, u32 begin, u64 *text)
+{
+    *text = (u64)begin << 32;
+    if (insn_length((u8)(begin >> 24)) == 2)
+        *text &= 0xffffULL << 48;
+    return fetch_from(c, NULL, va, 4, text);
 }

@@ -163,6 +163,8 @@ u8 *cpu_ptr_real(struct cpu *c, u8 key, u64 real_addr, u64 len, enum access acc)
 struct page_code *cpu_fetch_page(struct cpu *c, u64 va) MUST_CHECK;
 /* Text of up to 3 halfwords at va, which may straddle pages; left aligned in 64 bits. */
 bool cpu_fetch_text(struct cpu *c, u64 va, u64 *text) MUST_CHECK;
+/* The same, but its first four bytes are `begin`, whatever storage has there. */
+bool cpu_fetch_behind(struct cpu *c, u64 va, u32 begin, u64 *text) MUST_CHECK;
 
 /* Own stores hit decoded code: drop it now (instruction end). */
 void cpu_settle_code(struct cpu *c);

@@ -399,8 +399,8 @@ const struct dinsn *cpu_execute(struct cpu *c, const struct dinsn *d, u64 target
         return cpu_leave_program(c, d, PGM_SPECIFICATION);
     if (!cpu_fetch_text(c, target, &text))
         return cpu_leave_fault(c, d);
-    if (unlikely(c->per))
-        text = cpu_per_target_text(c, target, text);
+    if (unlikely(c->per) && !cpu_per_target_text(c, target, &text))
+        return cpu_leave_fault(c, d);
     op = (u8)(text >> 56);
     if (unlikely(c->per) && cpu_per_target(c, target, text))
         return leave_nullified(c, d);

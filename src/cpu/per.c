@@ -114,13 +114,13 @@ static bool guest_target(struct cpu *c, u64 target)
     return g->target && g->cr9 & PER_EVENT_NULLIFY;
 }
 
-u64 cpu_per_target_text(const struct cpu *c, u64 target, u64 text)
+bool cpu_per_target_text(struct cpu *c, u64 target, u64 *text)
 {
     const struct per_guest *g = &c->per_guest;
 
     if (!c->per_enforced || !g->hidden || g->hidden_at != target)
-        return text;
-    return (u64)g->hidden_text << 32 | (u32)text;
+        return true;
+    return cpu_fetch_behind(c, target, g->hidden_text, text);
 }
 
 bool cpu_per_target(struct cpu *c, u64 target, u64 text)

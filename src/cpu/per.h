@@ -56,8 +56,9 @@ void cpu_per_access(struct cpu *c, const struct per_access *a, bool store);
 void cpu_per_store_real(struct cpu *c);
 /* The key of the 4 KiB block at this address, as the instruction designates it, was set. */
 void cpu_per_key(struct cpu *c, u64 addr);
-/* By EXECUTE: the text of its target, without the host's breakpoint if that is to be passed. */
-u64 cpu_per_target_text(const struct cpu *c, u64 target, u64 text);
+/* By EXECUTE: *text of its target becomes what the host's breakpoint hides, if that is to be
+ * passed. false: c->fault. */
+bool cpu_per_target_text(struct cpu *c, u64 target, u64 *text) MUST_CHECK;
 /* By EXECUTE: its target is about to be executed.  true: a PER event nullifies it. */
 bool cpu_per_target(struct cpu *c, u64 target, u64 text) MUST_CHECK;
 

@@ -6,9 +6,11 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -20,6 +22,9 @@ from support import Case, full
 # The order in which tests/guests/debug/stepped.c is executed, from label to label.
 PATH = ("d_start d_stidp d_stpx +4 d_ex d_call d_leaf d_after d_store d_next d_svc d_svc_new d_illegal "
         "d_pgm_new d_iske d_stctg d_lctlg d_same d_end").split()
+
+
+GDB = shutil.which("gdb-multiarch")
 
 
 class Debug(Case):
@@ -96,6 +101,24 @@ class Stops(Debug):
         d.ok(f"z0,{address:x},2")
         self.assertEqual(d.read(address - 2, 8), before)
         self.finish(d)
+
+    def test_breakpoint_at_the_target_of_execute(self):
+        """Stops at the EXECUTE, each time; the target is executed once each time, as it was.  No reason
+        is given: the debugger would look for a breakpoint at the EXECUTE."""
+        for kind in "01":
+            d = self.debug()
+            d.ok(f"Z{kind},{self.at['d_target']:x},4")
+            source, copy = self.at["area"], self.at["area"] + 64
+            for n in range(3):
+                self.assertEqual(d.go(), "T05thread:01;")
+                self.assertEqual((hex(d.pc), d.number(self.at["done"])), (hex(self.at["d_ex"]), n))
+                self.assertEqual(d.read(copy, 8), bytes([n] * 8))
+                d.write(source, bytes([n + 1] * 8))
+                if n == 1:
+                    d.step()
+                    self.assertEqual(hex(d.pc), hex(self.at["d_call"]))
+            d.ok(f"z{kind},{self.at['d_target']:x},4")
+            self.finish(d)
 
     def test_software_breakpoint_at_a_short_instruction(self):
         """The next instruction is not touched by it."""
@@ -229,6 +252,7 @@ class State(Debug):
         self.assertEqual(len(d.ask("g")), sum(int(size) // 4 for _, size in names))
         for feature in ("core", "acr", "fpr", "cr", "virt"):
             self.assertIn(f'"org.gnu.gdb.s390.{feature}"', xml)
+        self.assertEqual(xml.count("<feature "), 5)  # what there is not is not described: vx, tdb, gs ...
         self.finish(d)
 
     def test_each_register_is_written_and_read(self):
@@ -275,6 +299,41 @@ class State(Debug):
         self.assertIn("no CPU 7", d.monitor("info 7"))
         self.assertIn("no such command", d.monitor("frobnicate"))
         self.finish(d)
+
+
+@unittest.skipUnless(GDB, "no gdb-multiarch")
+class RealDebugger(Debug):
+    """What gdb itself makes of the answers."""
+
+    def gdb(self, *commands):
+        elf = support.build_guest("debug/stepped.c")
+        self.at = symbols(elf)
+        self.guest_run = self.guest("--load", elf, "--console", "none", "--diag8", "--gdb",
+                                    f"unix:{self.dir / 'gdb'}", "--gdb-wait")
+        while not (self.dir / "gdb").exists():
+            self.assertIsNone(self.guest_run.process.poll())
+            time.sleep(0.02)
+        words = [f"target remote {self.dir / 'gdb'}", *commands]
+        done = subprocess.run([GDB, "-nx", "-batch", *[x for w in words for x in ("-ex", w)], elf],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=support.LIMIT, check=False)
+        return done.stdout
+
+    def test_break_at_the_target_of_execute(self):
+        text = self.gdb("break *&d_target", "continue", "p/x $pswa", "continue", "p/x $pswa", "p (long)done",
+                        "delete", "detach")
+        at = self.at["d_ex"]
+        self.assertEqual(text.count("SIGTRAP"), 2, text)
+        self.assertEqual(re.findall(r"\$\d+ = (\w+)", text), [hex(at), hex(at), "1"], text)
+        self.ends_well()
+
+    def test_read_watchpoints_are_refused(self):
+        """PER has no event for fetching operands: gdb says so, and the guest can go on."""
+        watched = "*(long *)&watched"
+        text = self.gdb(f"rwatch {watched}", "continue", "delete", f"awatch {watched}", "continue", "delete",
+                        "detach")
+        self.assertEqual(len(re.findall(r"Could not insert hardware watchpoint \d", text)), 2, text)
+        self.ends_well()
 
 
 class Cpus(Debug):
