@@ -123,11 +123,19 @@ SIE390_API int sie390_vm_destroy(struct sie390_vm *vm);
 SIE390_API bool sie390_vm_facility(const struct sie390_vm *vm, unsigned n);
 SIE390_API uint64_t sie390_vm_cpuid(const struct sie390_vm *vm);
 
-/* TOD clock of all CPUs [KVM_S390_VM_TOD].  Setting waits for every CPU to be between two
- * instructions.  -EDEADLK: a CPU of the calling thread has an exit to complete, see
- * sie390_vcpu_complete(). */
+/* TOD clock of all CPUs [KVM_S390_VM_TOD_LOW].  Setting waits for every CPU to be between two
+ * instructions; the epoch index becomes 0.  -EDEADLK: a CPU of the calling thread has an exit to
+ * complete, see sie390_vcpu_complete(). */
 SIE390_API uint64_t sie390_vm_get_tod(struct sie390_vm *vm);
 SIE390_API int sie390_vm_set_tod(struct sie390_vm *vm, uint64_t tod);
+
+/* The same with the epoch index, how often the clock has overflowed [KVM_S390_VM_TOD_EXT]. */
+struct sie390_tod {
+    uint8_t epoch_index; /* without facility 139: 0, and nothing else can be set (-EINVAL) */
+    uint64_t tod;
+};
+SIE390_API void sie390_vm_get_tod_ext(struct sie390_vm *vm, struct sie390_tod *tod);
+SIE390_API int sie390_vm_set_tod_ext(struct sie390_vm *vm, const struct sie390_tod *tod);
 
 /* Lines about what happens, to a file descriptor: kinds is "all" or a list of icpt, irq, sigp; ""
  * ends it. */
@@ -203,6 +211,7 @@ enum sie390_reason {
     SIE390_EXIT_PROGRAM_LOOP,  /* the program-new PSW cannot be used */
     SIE390_EXIT_EXTERNAL_LOOP, /* the external-new PSW is enabled for what just came */
     SIE390_EXIT_ERROR,         /* host trouble, or the CPU's state is invalid: `error` */
+    SIE390_EXIT_DEBUG,         /* sie390_vm_debug(): u.debug [KVM_EXIT_DEBUG] */
 };
 
 struct sie390_io {
@@ -233,6 +242,11 @@ struct sie390_exit_stsi {
     uint16_t sel2;
 };
 
+struct sie390_exit_debug {
+    uint32_t type; /* enum sie390_debug */
+    uint64_t addr; /* of the point; DIAGNOSE: of the instruction; STEP: 0 */
+};
+
 struct sie390_exit {
     uint32_t reason; /* enum sie390_reason */
     int32_t error;   /* negative errno of SIE390_EXIT_ERROR, else 0 */
@@ -245,6 +259,7 @@ struct sie390_exit {
         struct sie390_exit_reset reset;
         struct sie390_exit_tsch tsch;
         struct sie390_exit_stsi stsi;
+        struct sie390_exit_debug debug;
         uint64_t reserved[12];
     } u;
 };
@@ -422,6 +437,44 @@ SIE390_API uint32_t sie390_vm_pending(struct sie390_vm *vm);
 /* Drops all of it.  The CPU's: needs the CPU.  [KVM_DEV_FLIC_CLEAR_IRQS] */
 SIE390_API int sie390_vcpu_clear_pending(struct sie390_vcpu *vcpu);
 SIE390_API void sie390_vm_clear_pending(struct sie390_vm *vm);
+
+/* ---- guest debugging [KVM_SET_GUEST_DEBUG] ---- */
+
+/* While it is on, hits leave with SIE390_EXIT_DEBUG, and the guest does not notice.  All these need
+ * every CPU of the VM to be outside sie390_vcpu_run(): -EBUSY.  -EINVAL: it is off. */
+
+enum sie390_debug {
+    SIE390_DEBUG_STEP = 1,   /* one instruction is done, with the interruption that it caused
+                              * [KVM_GUESTDBG_SINGLESTEP] */
+    SIE390_DEBUG_BREAKPOINT, /* the instruction is not done yet [KVM_HW_BP] */
+    SIE390_DEBUG_WATCHPOINT, /* the instruction before the PSW changed it [KVM_HW_WP_WRITE] */
+    SIE390_DEBUG_SOFTWARE,   /* DIAGNOSE 501 in the instruction's place, which is not done yet
+                              * [KVM_GUESTDBG_USE_SW_BP] */
+    SIE390_DEBUG_DIAGNOSE,   /* a DIAGNOSE 501 of the guest's own: the PSW is behind it */
+};
+
+/* Off: all points and steps are gone, storage is as it was. */
+SIE390_API int sie390_vm_debug(struct sie390_vm *vm, bool on);
+/* BREAKPOINT, WATCHPOINT (50 together) or SOFTWARE (256) at a logical address of this CPU as it
+ * stands; they count for all CPUs.  len: of a watchpoint, 1 to 100.  -EINVAL, -ENOSPC, -EEXIST;
+ * -EFAULT: no storage there (SOFTWARE: or it crosses a page).
+ *
+ * The PSW of the exit is at a breakpoint, or at the EXECUTE whose target it is.  sie390_vcpu_run()
+ * then passes it, once: to be stopped again, come again.  SOFTWARE is taken out by who goes on from
+ * it, unless the PSW is at an EXECUTE. */
+SIE390_API int sie390_vcpu_debug_add(struct sie390_vcpu *vcpu, enum sie390_debug kind,
+                                     uint64_t addr, uint64_t len);
+/* -ENOENT */
+SIE390_API int sie390_vm_debug_remove(struct sie390_vm *vm, enum sie390_debug kind, uint64_t addr,
+                                      uint64_t len);
+/* The CPU leaves after each instruction.  Needs this CPU only. */
+SIE390_API int sie390_vcpu_debug_step(struct sie390_vcpu *vcpu, bool on);
+/* Logical addresses of the CPU, without keys and protection: as if there were no software
+ * breakpoints.  -EFAULT: not all of it is there; what is before that was moved. */
+SIE390_API int sie390_vcpu_debug_read(struct sie390_vcpu *vcpu, uint64_t addr, void *to,
+                                      uint64_t len);
+SIE390_API int sie390_vcpu_debug_write(struct sie390_vcpu *vcpu, uint64_t addr, const void *from,
+                                       uint64_t len);
 
 /* ---- counters [KVM_GET_STATS_FD] ---- */
 

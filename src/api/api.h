@@ -33,7 +33,7 @@ struct sie390_vm {
     struct sie390_vcpu cpu[VM_MAX_CPUS];
 };
 
-/* ---- vcpu.c ---- */
+/* ---- vcpu.c, vm.c ---- */
 
 /* A CPU taken for an access. */
 struct api_use {
@@ -45,6 +45,9 @@ struct api_use {
 /* 0, or -EBUSY: another thread runs it. */
 int api_begin(struct sie390_vcpu *c, struct api_use *u) MUST_CHECK;
 void api_end(struct api_use *u);
+/* All CPUs of a VM, VM_MAX_CPUS of `use`.  0, or -EBUSY: one runs, also on this thread. */
+int api_begin_all(struct sie390_vm *s, struct api_use *use) MUST_CHECK;
+void api_end_all(struct sie390_vm *s, struct api_use *use);
 /* Does this thread run the CPU, or has it an exit of it to complete. */
 bool api_occupied_here(struct sie390_vcpu *c);
 

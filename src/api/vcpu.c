@@ -121,6 +121,7 @@ static const u8 reason_of[] = {
     [EXIT_DISABLED_WAIT] = SIE390_EXIT_DISABLED_WAIT,
     [EXIT_PROGRAM_LOOP] = SIE390_EXIT_PROGRAM_LOOP,
     [EXIT_EXTERNAL_LOOP] = SIE390_EXIT_EXTERNAL_LOOP,
+    [EXIT_DEBUG] = SIE390_EXIT_DEBUG,
     [EXIT_INTERNAL_ERROR] = SIE390_EXIT_ERROR,
 };
 
@@ -140,6 +141,9 @@ static void fill_details(struct sie390_exit *out, const struct hv_exit *x)
         return;
     case EXIT_STSI:
         out->u.stsi = (struct sie390_exit_stsi){x->stsi_addr, x->stsi_ar, x->fc, x->sel1, x->sel2};
+        return;
+    case EXIT_DEBUG:
+        out->u.debug = (struct sie390_exit_debug){x->debug, x->debug_addr};
         return;
     default:
         return;

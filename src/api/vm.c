@@ -136,8 +136,7 @@ int sie390_vm_create(const struct sie390_vm_config *config, struct sie390_vm **v
     return r;
 }
 
-/* Takes every CPU for good; false: one runs, and all are as before. */
-static bool take_all(struct sie390_vm *s, struct api_use *use)
+int api_begin_all(struct sie390_vm *s, struct api_use *use)
 {
     for (unsigned i = 0; i < s->vm.max_cpus; i++) {
         if (!s->cpu[i].v || (!api_begin(&s->cpu[i], &use[i]) && !use[i].inside))
@@ -145,19 +144,28 @@ static bool take_all(struct sie390_vm *s, struct api_use *use)
         while (i-- > 0)
             if (s->cpu[i].v)
                 api_end(&use[i]);
-        return false;
+        return api_fail(-EBUSY, "a CPU of the virtual machine runs");
     }
-    return true;
+    return 0;
+}
+
+void api_end_all(struct sie390_vm *s, struct api_use *use)
+{
+    for (unsigned i = 0; i < s->vm.max_cpus; i++)
+        if (s->cpu[i].v)
+            api_end(&use[i]);
 }
 
 int sie390_vm_destroy(struct sie390_vm *vm)
 {
     struct api_use use[VM_MAX_CPUS];
+    int r;
 
     if (!vm)
         return 0;
-    if (!take_all(vm, use))
-        return api_fail(-EBUSY, "a CPU of the virtual machine runs");
+    r = api_begin_all(vm, use);
+    if (r)
+        return r;
     vm_destroy(&vm->vm);
     free(vm);
     return 0;
@@ -187,13 +195,27 @@ uint64_t sie390_vm_get_tod(struct sie390_vm *vm)
     return hv_get_tod(&vm->vm);
 }
 
-int sie390_vm_set_tod(struct sie390_vm *vm, uint64_t tod)
+void sie390_vm_get_tod_ext(struct sie390_vm *vm, struct sie390_tod *tod)
 {
+    struct tod_ext t = hv_get_tod_ext(&vm->vm);
+
+    *tod = (struct sie390_tod){t.index, t.tod};
+}
+
+int sie390_vm_set_tod_ext(struct sie390_vm *vm, const struct sie390_tod *tod)
+{
+    if (tod->epoch_index && !sie390_vm_facility(vm, 139))
+        return api_fail(-EINVAL, "TOD clock: no epoch index without facility 139");
     for (unsigned i = 0; i < vm->vm.max_cpus; i++)
         if (vm->cpu[i].v && api_occupied_here(&vm->cpu[i]))
             return api_fail(-EDEADLK, "CPU %u: has an exit to complete on this thread", i);
-    hv_set_tod(&vm->vm, tod);
+    hv_set_tod_ext(&vm->vm, (struct tod_ext){tod->epoch_index, tod->tod});
     return 0;
+}
+
+int sie390_vm_set_tod(struct sie390_vm *vm, uint64_t tod)
+{
+    return sie390_vm_set_tod_ext(vm, &(struct sie390_tod){0, tod});
 }
 
 /* ---- looking on ---- */

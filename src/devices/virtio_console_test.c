@@ -359,6 +359,22 @@ static void unix_socket(void **state)
     loop_destroy(l);
 }
 
+/* A machine, or a container of it, may have no /dev/pts. */
+static bool has_ptys(void)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave = -1;
+    char path[64];
+
+    if (master < 0)
+        return false;
+    if (!grantpt(master) && !unlockpt(master) && !ptsname_r(master, path, sizeof(path)))
+        slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave >= 0)
+        close(slave);
+    close(master);
+    return slave >= 0;
+}
+
 static void pty_without_reader_drops(void **state)
 {
     struct events e = {0};
@@ -368,6 +384,10 @@ static void pty_without_reader_drops(void **state)
     int s;
 
     (void)state;
+    if (!has_ptys()) {
+        print_message("no pseudo-terminals: /dev/ptmx, /dev/pts\n");
+        skip();
+    }
     assert_int_equal(loop_create(&l), 0);
     assert_int_equal(chardev_pty_create(l, &c, path, sizeof(path)), 0);
     listen_to(c, &e);
