@@ -286,8 +286,13 @@ static void old_resume(struct gdb *g)
             return;
         }
     }
-    if (gdb_parse(&p, &addr))
+    if (*p) {
+        if (!gdb_parse(&p, &addr) || *p) {
+            gdb_send(g, "E22");
+            return;
+        }
         hv_set_psw(v, hv_psw_mask(v), addr);
+    }
     for (unsigned n = 0; n < g->m->config.cpus; n++)
         action[n] = all;
     action[g->continue_cpu] = step ? STEP : CONTINUE;
@@ -322,7 +327,7 @@ static void thread_info(struct gdb *g, const char *p)
     char text[64];
     int cpu;
 
-    if (!parse_thread(g, &p, &cpu) || cpu < 0) {
+    if (!parse_thread(g, &p, &cpu) || *p || cpu < 0) {
         gdb_send(g, "E22");
         return;
     }
@@ -423,7 +428,7 @@ static void select_thread(struct gdb *g)
     char kind = g->packet.data[1];
     int cpu = -1;
 
-    if (!kind || !strchr("gc", kind) || !parse_thread(g, &p, &cpu)) {
+    if (!kind || !strchr("gc", kind) || !parse_thread(g, &p, &cpu) || *p) {
         gdb_send(g, "E22");
         return;
     }
@@ -441,7 +446,7 @@ static void thread_alive(struct gdb *g)
     const char *p = g->packet.data + 1;
     int cpu;
 
-    gdb_send(g, parse_thread(g, &p, &cpu) && cpu >= 0 ? "OK" : "E22");
+    gdb_send(g, parse_thread(g, &p, &cpu) && !*p && cpu >= 0 ? "OK" : "E22");
 }
 
 static void detach(struct gdb *g)

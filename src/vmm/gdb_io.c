@@ -249,6 +249,9 @@ void gdb_serve(struct gdb *g)
 {
     size_t n = 1;
 
+    if (g->serving) /* for an interrupt of a machine that had just stopped: the caller goes on */
+        return;
+    g->serving = true;
     while (n && g->input_len && g->state != GDB_NONE && g->state != GDB_LEAVING) {
         n = take(g);
         if (n > g->input_len) /* the connection was given up meanwhile */
@@ -256,6 +259,7 @@ void gdb_serve(struct gdb *g)
         memmove(g->input, g->input + n, g->input_len - n);
         g->input_len -= n;
     }
+    g->serving = false;
     if (g->state == GDB_NONE || g->state == GDB_LEAVING)
         return;
     if (refuse_endless(g) && push(g))

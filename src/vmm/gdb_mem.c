@@ -115,7 +115,7 @@ void gdb_point(struct gdb *g)
         gdb_send(g, "");
         return;
     }
-    if (g->packet.data[2] != ',' || !parse_range(&p, &addr, &len)) {
+    if (g->packet.data[2] != ',' || !parse_range(&p, &addr, &len) || *p) {
         gdb_send(g, BAD_PACKET);
         return;
     }

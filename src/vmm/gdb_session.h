@@ -50,6 +50,7 @@ struct gdb {
     bool acks;
     u8 input[GDB_INPUT];
     size_t input_len;
+    bool serving; /* gdb_serve() is at the input */
     char output[GDB_OUTPUT];
     size_t output_len;
     struct gdb_packet packet; /* the one that is being answered */

@@ -441,7 +441,10 @@ class Connection(Debug):
         d = self.debug()
         for bad in ("m", "m,", "m1", "m1,", "m1,zz", "mx,1", "m11112222333344445,1", "M1,2:0", "M1,2:zz12",
                     "M1,1", "X1,5:1", "p", "pz", "P1", "P1=", "Z0,1", "Z1,,", "G", "Hx1", "Hg",
-                    "vCont;", "vCont;x", "vCont;s:99", "vCont;C", "qRcmd,1", "qRcmd,zz", "T",
+                    "vCont;", "vCont;x", "vCont;s:99", "vCont;C", "qRcmd,1", "qRcmd,zz", "T", "T1x",
+                    "Hg1x", "Hc1,", "Z1,2000,4x", "z1,2000,4;X1,2", "czz", "c1000x", "szz", "C05;zz", "C",
+                    "C05;11112222333344445", "vCont;s:1:2", "vCont;c;", "P0=" + "0" * 17, "p-1",
+                    "M1,ffffffffffffffff:00", "X1,8000000000000000:", "qThreadExtraInfo,1x",
                     "qThreadExtraInfo,", "qRcmd," + "41" * 300):
             self.assertEqual(d.ask(bad), "E22", bad)
         for bad in ("qXfer:features:read:other.xml:0,1", "qXfer:features:read:target.xml:0",
@@ -455,6 +458,31 @@ class Connection(Debug):
         self.assertEqual(d.receive(), "E22")
         d.raw(b"#00garbage+-+\x03\x03")
         self.finish(d)
+
+    def test_registers_that_no_guest_could_load(self):
+        """The guest gets the exception that is due; the debugger's step ends."""
+        d = self.debug()
+        ones = (1 << 64) - 1
+        for number, value in ((gdb_client.PSWM, ones), (gdb_client.PSWA, ones), (gdb_client.CR0 + 1, ones),
+                              (gdb_client.CR0 + 9, ones), (gdb_client.CR0 + 11, ones)):
+            d.set_register(number, value)
+            for packet in ("g", "m0,8", "X0,1:a", "Z2,8,8", "Z0,8,4", "qRcmd," + b"info".hex()):
+                d.ask(packet)
+        self.assertRegex(d.ask("vCont;s"), "^(T05|W|X)")
+        d.send("k")
+
+    def test_interrupt_and_half_a_packet_while_it_stops(self):
+        """However the stop and the interrupt meet: one stop reply, and the packet is answered."""
+        d = self.debug()
+        d.ok(f"Z1,{self.at['d_svc_new']:x},4")
+        for _ in range(30):
+            d.send("vCont;c")
+            d.raw(b"\x03$q")
+            self.assertRegex(d.receive(), "^T0[25]thread:01;")
+            d.raw(b"C#b4")
+            self.assertEqual(d.receive(), "QC1")
+            d.write(self.at["done"], bytes(8))
+        d.send("k")
 
     def test_random_packets(self):
         """Packets of a debugger with something wrong in them: each is answered, nothing breaks."""
