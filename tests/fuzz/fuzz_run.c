@@ -6,12 +6,14 @@
 
 static struct ipl_load kernel;
 
-static void tell_control(struct loop_post *p)
+static void tell_clients(struct loop_post *p)
 {
     struct run *r = container_of(p, struct run, changed);
 
     if (r->control)
         control_state_changed(r->control);
+    if (r->gdb)
+        gdb_state_changed(r->gdb);
 }
 
 static void state_changed(void *arg)
@@ -30,7 +32,7 @@ void fuzz_run_create(struct run *r)
         strcpy(path, fuzz_write_file("kernel", "\0\x08\0\0\x80\0\x20\0rest", 12));
     kernel.path = path;
     memset(r, 0, sizeof(*r));
-    r->changed.run = tell_control;
+    r->changed.run = tell_clients;
     r->o.console = "none";
     r->o.machine = (struct machine_config){
         .name = "fuzz",
@@ -47,6 +49,7 @@ void fuzz_run_create(struct run *r)
 
 void fuzz_run_destroy(struct run *r)
 {
+    gdb_close(r->gdb);
     control_close(r->control);
     machine_destroy(&r->m);
     workers_destroy(r->workers);

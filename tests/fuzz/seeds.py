@@ -153,9 +153,18 @@ def text_seeds():
     commands = ("status", "stop", "continue", "quiesce", "quit", "statistics", "events", "frobnicate")
     lines = [b"\6" + b'{"command": "%s", "id": %d}\n' % (c.encode(), n)
              for n, c in enumerate(commands)]
+    packets = (b"qSupported:swbreak+;hwbreak+", b"QStartNoAckMode", b"qXfer:features:read:target.xml:0,100", b"g",
+               b"G00", b"p33", b"P1=0000000000001000", b"m0,8", b"M1000,2:0700", b"X1000,2:ab", b"Z0,1000,4",
+               b"z0,1000,4", b"Z1,1002,2", b"z1,1002,2", b"Z2,2000,8", b"z2,2000,8", b"Hg1", b"Hc-1", b"T2",
+               b"qfThreadInfo", b"qsThreadInfo", b"qThreadExtraInfo,1", b"qRcmd,696e666f", b"qC", b"?",
+               b"vCont?", b"vCont;s:1;c", b"c1000", b"S05;1000", b"vKill;1", b"D", b"k")
+    packets = [b"\x09" + p + b"\n" for p in packets]
+    stops = b"\x33" + packets[26] + b"\x05\4\0\0"  # a CPU meets something, or Ctrl-C, as it goes on
     options = (b"image", b"image,readonly,format=raw", b"image,serial=ABC,cut=7:3", b"a,,b,x=y", b"")
     return {
         "control": lines + [b"".join(lines), lines[1] + b"\3\3" + lines[0] + b"\2", b"\4\xc8\2"],
+        "gdb": packets + [b"".join(packets[:26]), stops + b"\x33", stops + b"\x13\x87\3$q\n\x07C#b4\n",
+                          b"\x09vCont;c\n\x01\0" + packets[3], b"\x06a\2", packets[3] + b"\x06-\2"],
         "disk": [struct.pack("<HB", 0x4000, n % 4) + o + b"\0" + bytes(range(64))
                  for n, o in enumerate(options)],
         "kernel": [b"\0\1", b"\x1c\1\x20", b"\1" + elf(), b"\5\x20" + elf(),
