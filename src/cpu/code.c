@@ -6,6 +6,7 @@
 #include "cpu/code.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/access.h"
 #include "cpu/exec.h"
