@@ -9,8 +9,8 @@
  * what they did, whether or not it was done.
  *
  * Threads: everything from any thread.  Each queue has a lock; the configuration of the bus has
- * one.  Callbacks of struct ap_irq are called with the queue's lock held: they may not call the
- * bus.
+ * one.  Callbacks of struct ap_irq are called with the queue's lock held (and the configuration's
+ * when that changes): they may not call the bus, nor take a lock that is held around calls of it.
  *
  * References: Linux Documentation/arch/s390/vfio-ap.rst; ap-cards.
  */
@@ -22,7 +22,10 @@
 
 struct ap_bus;
 
-/* `threads`: workers at most; they are started when there are requests.  `trace` may be NULL. */
+#define AP_QUEUE_DEPTH 8 /* messages of a queue, from NQAP to DQAP */
+
+/* `threads`: workers at most (not 0); the first is started with the first card, others when there
+ * are requests for them.  `trace` may be NULL. */
 int ap_bus_create(struct ap_bus **out, unsigned threads, const struct trace *trace) MUST_CHECK;
 /* No CPU runs any more.  Interruptions that are still enabled end. */
 void ap_bus_destroy(struct ap_bus *b);
@@ -31,13 +34,14 @@ void ap_bus_destroy(struct ap_bus *b);
 
 enum ap_card_state { AP_CARD_OPERATING, AP_CARD_DECONFIGURED, AP_CARD_CHECKSTOPPED };
 
-/* -EEXIST: there is a card already. */
+/* -EEXIST: there is a card already.  -EAGAIN, -ENOMEM. */
 int ap_bus_plug(struct ap_bus *b, u8 adapter, const struct ap_card_type *type) MUST_CHECK;
 /* Requests and replies are dropped, interruptions end.  -ENOENT. */
 int ap_bus_unplug(struct ap_bus *b, u8 adapter) MUST_CHECK;
 /* What is taken out of operation is reset; -ENOENT. */
 int ap_bus_set_state(struct ap_bus *b, u8 adapter, enum ap_card_state state) MUST_CHECK;
-/* Usage and control domain of all adapters: added or removed.  -EEXIST, -ENOENT. */
+/* Usage and control domain of all adapters: added or removed (as ap_bus_unplug() does).  -EEXIST,
+ * -ENOENT, -ENOMEM. */
 int ap_bus_add_domain(struct ap_bus *b, u8 domain) MUST_CHECK;
 int ap_bus_remove_domain(struct ap_bus *b, u8 domain) MUST_CHECK;
 
@@ -49,12 +53,15 @@ bool ap_bus_card(struct ap_bus *b, u8 adapter, const struct ap_card_type **type,
 
 /* ---- queues, as the instructions see them ---- */
 
-/* TAPQ; *info is general register 2. */
+/* TAPQ; *info is general register 2, 0 if there is no such queue. */
 u32 ap_test(struct ap_bus *b, u16 apqn, u64 *info);
-/* RAPQ and ZAPQ: requests and replies are dropped, interruptions end.  A request in work ends
- * first: until then the queue says "reset in progress". */
+/* QACT; `wanted` is general register 1, *compatible general register 2: the card's type, or the one
+ * asked for if it is older; 0 if the card is none of it. */
+u32 ap_compatible(struct ap_bus *b, u16 apqn, u64 wanted, u64 *compatible);
+/* RAPQ and ZAPQ: requests and replies are dropped, interruptions end; response code 0.  A request
+ * in work ends first: until then all functions of the queue say "reset in progress". */
 u32 ap_reset(struct ap_bus *b, u16 apqn);
-/* All queues, at once complete: waits for what is in work. */
+/* All queues, and complete when it returns: waits for what is in work. */
 void ap_reset_all(struct ap_bus *b);
 
 struct ap_part {
@@ -64,7 +71,8 @@ struct ap_part {
     bool special;
     bool last; /* or only part */
 };
-/* NQAP: takes a copy. */
+/* NQAP: takes a copy.  Parts of a message are collected by its id; a message has its place in the
+ * queue from its first part on.  Host without memory: "queue full". */
 u32 ap_enqueue(struct ap_bus *b, u16 apqn, const struct ap_part *part);
 
 /* DQAP in two steps, so that a reply is not lost when the guest's buffer cannot be stored into:
@@ -79,7 +87,8 @@ struct ap_reply {
 };
 u32 ap_dequeue_begin(struct ap_bus *b, u16 apqn, struct ap_reply *out);
 /* `consumed` more bytes are fetched: at the end the reply is gone; before, it is the first again.
- */
+ * Always response code 0: DQAP was before a reset that came meanwhile, but such a reply is gone,
+ * fetched or not. */
 u32 ap_dequeue_end(struct ap_bus *b, u16 apqn, struct ap_reply *r, u32 consumed);
 
 /* ---- interruptions ---- */
@@ -99,8 +108,21 @@ u32 ap_irq_disable(struct ap_bus *b, u16 apqn, struct ap_irq **irq);
 
 /* ---- statistics ---- */
 
+enum ap_mode { AP_MODE_ACCEL, AP_MODE_CCA, AP_MODE_EP11, AP_MODES };
+
+struct ap_mode_counters {
+    u64 answered, nanoseconds; /* by cards of this mode, and what it took them */
+};
+
+/* requests = fetched + dropped + what is on queues. */
 struct ap_counters {
-    u64 requests, replies, resets, interrupts;
+    u64 requests;   /* accepted, whole */
+    u64 replies;    /* arrived on queues */
+    u64 fetched;    /* whole */
+    u64 dropped;    /* requests and replies, by resets, unplug, deconfiguration */
+    u64 resets;     /* RAPQ, ZAPQ and of the bus */
+    u64 interrupts; /* arrived() */
+    struct ap_mode_counters mode[AP_MODES];
 };
 void ap_bus_counters(struct ap_bus *b, struct ap_counters *out);
 

@@ -99,6 +99,9 @@ enum ap_rc {
 #define AP_INFO_SIZE_SHIFT 8     /* bits 52-55: message-size class, in 4 KiB */
 #define AP_INFO_DEPTH 0x0fU      /* bits 60-63: queue depth less one */
 
+/* QACT: general registers 1 (wanted) and 2 (compatible); the type is where TAPQ has it */
+#define AP_QACT_MODE 0x1c00000000000000ULL /* bits 3-5: AP_FUNC_CCA, _ACCEL, _EP11 */
+
 #define AP_TYPE_CEX4 10
 #define AP_TYPE_CEX8 14
 
