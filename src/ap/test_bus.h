@@ -125,6 +125,12 @@ static inline void irq_ended(struct ap_irq *irq)
 
 /* ---- short forms ---- */
 
+#define RC(n) ((u32)(n) << AP_STATUS_RC_SHIFT)
+#define EMPTY AP_STATUS_EMPTY
+#define REPLIES AP_STATUS_REPLIES
+#define FULL AP_STATUS_FULL
+#define IRQ AP_STATUS_IRQ
+
 #define QUEUE 0x0205 /* APQN of most tests */
 
 static inline struct ap_bus *make_bus(unsigned threads, const struct ap_card_type *type)
@@ -195,6 +201,24 @@ static inline void await_dropped(struct ap_bus *b, u64 n)
 {
     while (counters(b).dropped != n)
         sched_yield();
+}
+
+/* All functions of a queue answer with this. */
+static inline void check_all_refuse(struct ap_bus *b, u16 apqn, u32 status)
+{
+    struct test_irq i = {{irq_arrived, irq_ended}, 0, 0};
+    struct ap_irq *irq = NULL;
+    struct ap_reply r;
+
+    assert_int_equal(test(b, apqn), status);
+    assert_int_equal(ap_reset(b, apqn), status);
+    assert_int_equal(put(b, apqn, 1, "x", 1), status);
+    assert_int_equal(put(b, apqn, 1, NULL, AP_MESSAGE_MAX + 1), status);
+    assert_int_equal(ap_dequeue_begin(b, apqn, &r), status);
+    assert_int_equal(ap_irq_enable(b, apqn, &i.irq), status);
+    assert_int_equal(ap_irq_disable(b, apqn, &irq), status);
+    assert_null(irq);
+    assert_int_equal(i.ended, 0);
 }
 
 #endif
