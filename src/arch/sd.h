@@ -213,6 +213,7 @@ _Static_assert(sizeof(struct sdnx) == 64, "state-description annex");
 #define SD_PREFIX 0x7ffff000U   /* bits 1-19: the prefix, as an address */
 #define SD_PREFIX_Z 0x7fffe000U /* the part of it that counts in z/Architecture mode */
 #define SD_IBC 0x00000fffU      /* bits 20-31: instruction-blocking control */
+#define SD_IBC_LEVELS 4         /* the rightmost bits of it: the level within a generation */
 
 /* prog0c, prog20: software only */
 #define SD_PROG0C_IN_SIE 0x00000001U

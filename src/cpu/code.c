@@ -73,7 +73,7 @@ static void reclaim(struct mem *m)
     }
 }
 
-/* Unlinks a page from its frame.  Under mem.lock.  The caller kicks the CPUs. */
+/* Unlinks a page, and thereby all variants, from its frame.  Under mem.lock.  The caller kicks the CPUs. */
 static void unlink_page(struct mem *m, struct page_code *page)
 {
     struct page_code **link = &m->pool->live;
@@ -99,7 +99,7 @@ static void kick_all(struct mem *m)
             cpu_kick(m->cpus[i], REQ_CODE);
 }
 
-static struct page_code *new_page(struct mem *m, u8 *host, struct frame *f)
+static struct page_code *new_page(struct mem *m, u8 *host, struct frame *f, u8 newest)
 {
     struct code_pool *pool = m->pool;
     struct page_code *page;
@@ -123,6 +123,8 @@ static struct page_code *new_page(struct mem *m, u8 *host, struct frame *f)
         page->slot[i].fn = code_page_end;
     page->host = host;
     page->frame = f;
+    page->newest = newest;
+    page->variant = atomic_load(&f->page);
     page->prev = NULL;
     page->next = pool->live;
     if (pool->live)
@@ -133,32 +135,53 @@ static struct page_code *new_page(struct mem *m, u8 *host, struct frame *f)
     return page;
 }
 
-struct page_code *code_page(struct cpu *c, u8 *host, struct frame *f)
+static struct page_code *find_variant(struct frame *f, u8 newest)
 {
     struct page_code *page = atomic_load_explicit(&f->page, memory_order_acquire);
+
+    while (page && page->newest != newest)
+        page = page->variant;
+    return page;
+}
+
+struct page_code *code_page(struct cpu *c, u8 *host, struct frame *f)
+{
+    struct page_code *page = find_variant(f, c->newest);
 
     if (page)
         return page;
     pthread_mutex_lock(&c->mem->lock);
-    page = atomic_load(&f->page);
+    page = find_variant(f, c->newest);
     if (!page)
-        page = new_page(c->mem, host, f);
+        page = new_page(c->mem, host, f, c->newest);
     pthread_mutex_unlock(&c->mem->lock);
     return page;
+}
+
+void code_set_newest(struct cpu *c, u8 newest)
+{
+    if (c->newest == newest)
+        return;
+    c->newest = newest;
+    memset(c->side_cache, 0, sizeof(c->side_cache));
+    tlb_purge_code(c);
 }
 
 void code_wrote(struct mem *m, struct cpu *c, struct frame *f, u64 granules)
 {
     struct page_code *page;
+    bool kick = false;
 
     if (!(atomic_load(&f->code) & granules))
         return;
     pthread_mutex_lock(&m->lock);
     page = atomic_load(&f->page);
-    if (page) {
+    if (page)
+        kick = true;
+    for (; page; page = page->variant)
         unlink_page(m, page);
+    if (kick)
         kick_all(m);
-    }
     pthread_mutex_unlock(&m->lock);
     if (c)
         code_serve(c);
@@ -230,7 +253,8 @@ static __attribute__((noinline)) void decode_slot(struct cpu *c, const struct di
     if (offset + length > FRAME_SIZE)
         insn = (struct dinsn){.fn = cpu_straddle, .ilc = (u8)(length / 2)};
     else
-        isa_decode(read_text(page->host + offset, length), (int)offset, c->facilities, &insn);
+        isa_decode(read_text(page->host + offset, length), (int)offset, c->facilities, c->newest,
+                   &insn);
     c->count_decode++;
     publish(c->mem, out, &insn);
 }

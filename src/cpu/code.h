@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Decoded code.  A 4 KiB frame that is executed gets a struct page_code: one slot for each
- * halfword, decoded when first reached.  Shared by all CPUs and address spaces: slots hold no
- * logical address.
+ * halfword, decoded when first reached.  Shared by all address spaces, for slots hold no logical
+ * address, and by all CPUs that have the same instructions: under instruction-blocking control
+ * (cpu->newest) a frame may have several variants.
  *
  * Invariants
  *  - A slot goes from "decode me" to decoded once, operands first, then fn with release order; two
@@ -26,9 +27,11 @@ struct page_code {
     struct dinsn slot[CODE_SLOTS + 3]; /* the last three: run over the page end */
     u8 *host;
     struct frame *frame;
-    struct page_code *next; /* live, free or limbo list */
-    struct page_code *prev; /* live list */
-    u64 epoch;              /* limbo: epoch at which it was unlinked */
+    struct page_code *next;    /* live, free or limbo list */
+    struct page_code *prev;    /* live list */
+    struct page_code *variant; /* of the same frame, for CPUs with another `newest`; never changes */
+    u64 epoch;                 /* limbo: epoch at which it was unlinked */
+    u8 newest;                 /* generation up to which instructions are decoded */
 };
 
 /* The page's decoded code, made if there is none.  NULL never. */
@@ -52,6 +55,10 @@ const struct dinsn *code_decode(struct cpu *c, const struct dinsn *d);
 /* Slot function behind the last halfword: next page. */
 const struct dinsn *code_page_end(struct cpu *c, const struct dinsn *d);
 
+/* From now on instructions of machines up to this generation are decoded, CODE_ALL for all. */
+#define CODE_ALL 0xff
+void code_set_newest(struct cpu *c, u8 newest);
+
 /* REQ_CODE: forget code TLB entries, acknowledge. */
 void code_serve(struct cpu *c);
 
@@ -68,7 +75,7 @@ static inline unsigned insn_length(u8 first)
 
 /* Decodes an instruction: text left aligned in 64 bits (first byte leftmost).  offset: byte offset
  * in its page, or -1 for side slots (near branches need it).  facilities: those not in it are
- * illegal.  Everything in *out is set; ilc is right for illegal texts too. */
-void isa_decode(u64 text, int offset, const u8 *facilities, struct dinsn *out);
+ * illegal, and so is what machines up to generation `newest` do not have.  Everything in *out is set; ilc is right for illegal texts too. */
+void isa_decode(u64 text, int offset, const u8 *facilities, u8 newest, struct dinsn *out);
 
 #endif

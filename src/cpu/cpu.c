@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "arch/cr.h"
+#include "cpu/code.h"
 #include "cpu/request.h"
 #include "cpu/timer.h"
 
@@ -32,6 +33,7 @@ int cpu_init(struct cpu *c, struct mem *m, struct view *v)
     c->mem = m;
     c->view = v;
     c->host = &host_process;
+    c->newest = CODE_ALL;
     c->no_bank = new_no_bank();
     if (!c->no_bank || request_init(c)) {
         cpu_destroy(c);

@@ -223,6 +223,7 @@ struct cpu {
     struct mem *mem;
     unsigned number;      /* position in mem->cpus */
     const u8 *facilities; /* facility list that the guest sees, 256 bytes */
+    u8 newest;            /* of what generation instructions may be, or CODE_ALL (code.h) */
     u64 cpuid;            /* STIDP value of the model, CPU address part not filled in */
 
     /* Requests from other threads, request.h */

@@ -324,7 +324,7 @@ static void decode_side(struct cpu *c, u64 text)
     unsigned h = (unsigned)((text ^ text >> 17 ^ text >> 37) >> 16) & (SIDE_CACHE - 1);
 
     if (c->side_cache[h].text != text || !c->side_cache[h].insn.fn) {
-        isa_decode(text, -1, c->facilities, &c->side_cache[h].insn);
+        isa_decode(text, -1, c->facilities, c->newest, &c->side_cache[h].insn);
         c->side_cache[h].text = text;
     }
     c->ex.slot[0] = c->side_cache[h].insn;

@@ -21,13 +21,18 @@ static struct esca *extended_area(const struct sd *sd)
     return (struct esca *)(uintptr_t)(sd_scao(sd) & SD_SCAO_EXTENDED);
 }
 
+bool sca_has_room(const struct sd *sd, unsigned n)
+{
+    return n < (extended(sd) ? ESCA_CPUS : BSCA_CPUS);
+}
+
 struct sd *sca_cpu(const struct sd *sd, unsigned n)
 {
     const struct esca *e = extended_area(sd);
     const struct bsca *b = basic_area(sd);
     u64 mask, sda;
 
-    if (!b || n >= (extended(sd) ? ESCA_CPUS : BSCA_CPUS))
+    if (!b || !sca_has_room(sd, n))
         return NULL;
     mask = be64_get(extended(sd) ? e->mcn[n / 64] : b->mcn);
     sda = be64_get(extended(sd) ? e->cpu[n].sda : b->cpu[n].sda);

@@ -32,6 +32,9 @@ static inline struct cpu *sd_owner(const struct sd *sd)
     return c;
 }
 
+/* Does the format have a CPU n: an entry, and room for the number as that of a caller. */
+bool sca_has_room(const struct sd *sd, unsigned n);
+
 /* State description of CPU n in the area that `sd` designates; NULL: no area or no such CPU. */
 struct sd *sca_cpu(const struct sd *sd, unsigned n);
 

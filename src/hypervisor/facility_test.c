@@ -314,6 +314,36 @@ static void test_storage_key_removal_excludes(void **state)
     assert_int_equal(cpu_model_type(&m), 0x3906);
 }
 
+/* A machine's own value; nothing is blocked for what is no machine. */
+static void test_blocking_control_of_models(void **state)
+{
+    static const struct {
+        const char *model;
+        u16 blocking;
+    } rows[] = {{"z10", 0x001},         {"z196", 0x011},
+                {"zEC12", 0x021},       {"z13", 0x031},
+                {"z14", 0x041},         {"max", 0},
+                {"z13,gs=on", 0},       {"z14,gs=off", 0x041},
+                {"max,gs=off", 0},      {"z10,misc1=on,fac45=off", 0},
+                {"z14,fac72=on", 0x041}};
+    struct guest *g = *state;
+    struct cpu_model m;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct guest other;
+
+        print_message("%s\n", rows[i].model);
+        assert_int_equal(cpu_model_parse(rows[i].model, &m), 0);
+        assert_int_equal(m.blocking, rows[i].blocking);
+        guest_create_as(&other, (struct vm_config){.cpus = 1, .model = &m});
+        assert_int_equal(sd_ibc(other.v->sd), rows[i].blocking);
+        guest_destroy(&other);
+    }
+    assert_int_equal(cpu_model_parse("z13", &m), 0);
+    assert_int_equal(m.ibc, 0x00010031);
+    assert_int_equal(sd_ibc(g->v->sd), 0);
+}
+
 static void test_storage_key_removal_in_handlers(void **state)
 {
     static const u16 ipas[] = {0xb229, 0xb22a, 0xb22b, 0xb9ac, 0xb9ae};
@@ -350,6 +380,7 @@ int main(void)
         TEST(test_stcke_stores_epoch_index),
         TEST(test_i27_reference_bits_multiple),
         TEST(test_storage_key_removal_excludes),
+        TEST(test_blocking_control_of_models),
         TEST(test_storage_key_removal_in_handlers),
     };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CPU models.  A machine's list grows from the one before; what is offered is the part of it whose
- * facilities are complete in isa/ (isa_facilities[] of the generated tables).  "max" is all of
- * those.
+ * CPU models: the machines of isa/facilities.isa.  A machine has the facilities of those before it
+ * and its own; what is offered is the part of them that is complete (isa_facilities[] of the
+ * generated tables).  "max" is all that is complete.
  *
  * References: [PoP 4 Facility Indications] for the bits; the machines' lists are those that their
  * announcement levels of the Principles of Operation (SA22-7832-06 to -10) describe.
@@ -13,50 +13,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/sd.h"
 #include "base/log.h"
 #include "isa_table.h"
 
 /* ---- machines ---- */
 
-/* 74 is not the machine's, but the hypervisor's. */
-static const u8 new_z10[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 16, 17,
-                             18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31, 32,
-                             33, 34, 35, 36, 40, 41, 42, 43, 44, 67, 68, 74, 138};
-static const u8 new_z196[] = {13, 14, 37, 38, 45, 47, 66, 75, 76, 77};
-static const u8 new_zec12[] = {48, 49, 50, 51, 52, 64, 73, 78};
-static const u8 new_z13[] = {53, 57, 80, 81, 129, 131};
-static const u8 new_z14[] = {54, 58, 130, 133, 134, 135, 139, 144, 145, 146};
+/* Not a machine: everything, on what looks like one that Linux knows well. */
+#define MAX "max"
+#define MAX_TITLE "everything that is implemented"
+#define MAX_LOOKS_LIKE "z13"
 
-struct machine {
-    const char *name, *title;
-    const u8 *new; /* what it has beyond the row above */
-    u8 n;
-    u16 type;
-    u16 ibc; /* generation and level, as instruction-blocking control counts them */
-};
-
-#define NEW(list) list, ARRAY_SIZE(list)
-static const struct machine machines[] = {
-    {"z10", "IBM System z10 (2097)", NEW(new_z10), 0x2097, 0x001},
-    {"z196", "IBM zEnterprise 196 (2817)", NEW(new_z196), 0x2817, 0x011},
-    {"zEC12", "IBM zEnterprise EC12 (2827)", NEW(new_zec12), 0x2827, 0x021},
-    {"z13", "IBM z13 (2964)", NEW(new_z13), 0x2964, 0x031},
-    {"z14", "IBM z14 (3906)", NEW(new_z14), 0x3906, 0x041},
-    {"max", "everything that is implemented", NULL, 0, 0x2964, 0x031},
-};
-#undef NEW
-#define IBC_LOWEST 0x001U
+/* As instruction-blocking control counts them; every machine of ours is the first of its
+ * generation. */
+#define IBC(generation) ((generation) << SD_IBC_LEVELS | 1U)
 
 #define CPUID_VERSION_GUEST 0xffULL /* version byte of a virtual machine's CPU */
 #define CPUID_FORMAT 0x8000ULL      /* bit 48: format of the identification */
 
 const char *cpu_model_name(unsigned n, const char **title)
 {
-    if (n >= ARRAY_SIZE(machines))
+    if (n > isa_nmachines)
         return NULL;
     if (title)
-        *title = machines[n].title;
-    return machines[n].name;
+        *title = n < isa_nmachines ? isa_machines[n].title : MAX_TITLE;
+    return n < isa_nmachines ? isa_machines[n].name : MAX;
 }
 
 /* ---- features ---- */
@@ -214,37 +195,61 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
     return 0;
 }
 
-static void offer(struct cpu_model *m, unsigned bit)
+static const struct machine_info *find_machine(const char *word, size_t len)
 {
-    if (complete(bit) && bit != REMOVAL)
-        bitmap_set(m->facilities, bit);
+    for (unsigned i = 0; i < isa_nmachines; i++)
+        if (word_is(word, len, isa_machines[i].name))
+            return &isa_machines[i];
+    return NULL;
+}
+
+/* Facilities of machines up to this generation; ISA_OF_NO_MACHINE: all but the one that excludes
+ * others. */
+static void offer(struct cpu_model *m, u8 newest)
+{
+    for (unsigned i = 0; i < isa_nfacilities; i++) {
+        const struct facility_info *f = &isa_facilities[i];
+
+        if (f->complete && f->generation <= newest && f->number != REMOVAL)
+            bitmap_set(m->facilities, f->number);
+    }
 }
 
 static int set_machine(struct cpu_model *m, const char *word, size_t len)
 {
-    unsigned n = 0;
+    bool max = word_is(word, len, MAX);
+    const struct machine_info *machine =
+        max ? find_machine(MAX_LOOKS_LIKE, strlen(MAX_LOOKS_LIKE)) : find_machine(word, len);
 
-    while (n < ARRAY_SIZE(machines) && !word_is(word, len, machines[n].name))
-        n++;
-    if (n == ARRAY_SIZE(machines)) {
+    if (!machine) {
         log_error("CPU model: unknown model '%.*s' (known: z10 z196 zEC12 z13 z14 max)", (int)len,
                   word);
         return -EINVAL;
     }
     *m = (struct cpu_model){
-        .name = machines[n].name,
-        .cpuid = CPUID_VERSION_GUEST << 56 | (u64)machines[n].type << 16 | CPUID_FORMAT,
-        .ibc = IBC_LOWEST << 16 | machines[n].ibc,
+        .name = max ? MAX : machine->name,
+        .cpuid = CPUID_VERSION_GUEST << 56 | (u64)machine->type << 16 | CPUID_FORMAT,
+        .ibc = IBC(isa_machines[0].generation) << 16 | IBC(machine->generation),
     };
     for (unsigned i = 0; i < ARRAY_SIZE(mandatory); i++)
         bitmap_set(m->facilities, mandatory[i]);
-    if (!machines[n].new)
-        for (unsigned i = 0; i < isa_nfacilities; i++)
-            offer(m, isa_facilities[i].number);
-    for (unsigned i = 0; i <= n; i++)
-        for (unsigned j = 0; j < machines[i].n; j++)
-            offer(m, machines[i].new[j]);
+    offer(m, max ? ISA_OF_NO_MACHINE : machine->generation);
     return 0;
+}
+
+/* A model that was given what its machine does not have is no generation's. */
+static void set_blocking(struct cpu_model *m)
+{
+    u16 ibc = m->ibc & SD_IBC;
+
+    m->blocking = ibc;
+    for (unsigned i = 0; i < isa_nfacilities; i++) {
+        const struct facility_info *f = &isa_facilities[i];
+
+        if (f->generation != ISA_OF_NO_MACHINE && f->generation > ibc >> SD_IBC_LEVELS &&
+            bitmap_test(m->facilities, f->number))
+            m->blocking = 0;
+    }
 }
 
 static int check_needs(const struct cpu_model *m)
@@ -275,5 +280,9 @@ int cpu_model_parse(const char *text, struct cpu_model *out)
         len = strcspn(text, ",");
         r = set_feature(out, text, len);
     }
-    return r ? r : check_needs(out);
+    if (!r)
+        r = check_needs(out);
+    if (!r)
+        set_blocking(out);
+    return r;
 }

@@ -16,6 +16,7 @@ struct cpu_model {
     const char *name;
     u64 cpuid;          /* STIDP: version, identification, machine type, format */
     u32 ibc;            /* lowest << 16 | unblocked, as in SCLP read info */
+    u16 blocking;       /* instruction-blocking control of its CPUs, 0: nothing is blocked */
     u8 facilities[256]; /* STFLE list */
 };
 

@@ -73,7 +73,7 @@ static void describe(struct vcpu *v)
     sd->fac = be32_of((u32)(uintptr_t)vm->facility_list);
     sd_set_scao(sd, (u64)(uintptr_t)vm->sca);
     sd->msl = be64_of((vm->mem.size - 1) & SD_MSO_MASK);
-    sd->prefix_ibc = be32_of(vm->model.ibc & SD_IBC);
+    sd->prefix_ibc = be32_of(vm->model.blocking);
 }
 
 /* Into the SCA's mask of CPUs, or out of it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arch/cr.h"
+#include "cpu/code.h"
 #include "cpu/exec.h"
 #include "cpu/timer.h"
 #include "sie/sie.h"
@@ -29,6 +30,15 @@ static void load_prefix(struct cpu *c)
     c->prefix = prefix;
     c->lowcore[0] = c->lowcore[1] = NULL;
     tlb_purge_prefix(c);
+}
+
+/* Instruction-blocking control: zero blocks nothing.  Which level of its generation a machine has
+ * makes no difference to its instructions. */
+static void load_blocking(struct cpu *c)
+{
+    u32 ibc = sd_ibc(c->sd);
+
+    code_set_newest(c, ibc ? (u8)(ibc >> SD_IBC_LEVELS) : CODE_ALL);
 }
 
 /* The CPU timer goes on while the host handles an intercept: only a value that the host changed, or
@@ -64,6 +74,7 @@ void sie_load(struct cpu *c)
     bool fresh = load_host_cpu(c);
 
     load_prefix(c);
+    load_blocking(c);
     c->gr[14] = be64_get(sd->gg14);
     c->gr[15] = be64_get(sd->gg15);
     for (unsigned i = 0; i < 16; i++)

@@ -65,14 +65,16 @@ static enum turn present_timer(struct cpu *c, u32 flags, u16 code)
 }
 
 /* With an intervention pending, too, the host has to sort them: the call stays pending, else
- * another one could take its place before the host has made it pending again. */
+ * another one could take its place before the host has made it pending again.  The flag may be on
+ * although there is no call: whoever makes one turns it on last, when the call may be taken already;
+ * and a CPU's entry may have become invalid. */
 static enum turn external_call(struct cpu *c, u32 flags)
 {
     u16 source;
 
     if (flags & SD_CPUFLAG_EXT_INT) {
         if (!sca_see_external_call(c->sd, be16_get(c->sd->icpua), &source))
-            return TURN_AGAIN;
+            return TURN_RUN;
         sie_raise_external(c, EXT_EXTERNAL_CALL, source);
         return TURN_LEAVE;
     }
@@ -81,16 +83,20 @@ static enum turn external_call(struct cpu *c, u32 flags)
         return TURN_LEAVE;
     }
     if (!sca_take_external_call(c->sd, be16_get(c->sd->icpua), &source))
-        return TURN_AGAIN;
+        return TURN_RUN;
     return presented(c, cpu_present_external(c, EXT_EXTERNAL_CALL, source, 0));
 }
 
 static enum turn external(struct cpu *c, u32 flags)
 {
+    enum turn t = TURN_RUN;
+
     if (!(c->psw_mask & PSW_MASK_EXT))
         return TURN_RUN;
     if (flags & SD_CPUFLAG_ECALL_PEND && c->cr[0] & CR0_EXT_CALL && !c->host->resolve)
-        return external_call(c, flags);
+        t = external_call(c, flags);
+    if (t != TURN_RUN)
+        return t;
     if (c->timers.ckc_due && c->cr[0] & CR0_CLOCK_COMP)
         return present_timer(c, flags, EXT_CLOCK_COMPARATOR);
     if (c->timers.cpu_timer_due && c->cr[0] & CR0_CPU_TIMER)

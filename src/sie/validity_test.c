@@ -133,7 +133,7 @@ static void test_prefix_0010(void **state)
     expect(VALIDITY_PREFIX);
 }
 
-static void test_ibc_without_effect(void **state)
+static void test_ibc_is_always_valid(void **state)
 {
     (void)state;
     prefix(1, 0);
@@ -478,7 +478,7 @@ int main(void)
         T(test_modes_0001_to_0007),
         T(test_flags_without_effect),
         T(test_prefix_0010),
-        T(test_ibc_without_effect),
+        T(test_ibc_is_always_valid),
         T(test_prefix_protected_0037),
         T(test_storage_limits_003d_0041_0051),
         T(test_controls_without_effect),

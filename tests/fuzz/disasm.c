@@ -25,7 +25,7 @@ static void one(u64 text, u64 addr, u8 flags)
     struct dinsn d;
 
     ASSERT(memchr(out, 0, sizeof(out)));
-    isa_decode(text, offset, facilities(flags), &d);
+    isa_decode(text, offset, facilities(flags), flags & 4 ? 0 : 0xff, &d);
     ASSERT(d.fn && d.ilc == insn_length((u8)(text >> 56)) / 2);
     ASSERT(len == insn_length((u8)(text >> 56)));
 }

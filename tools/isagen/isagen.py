@@ -22,7 +22,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from formats import FORMATS, NIBBLES, SYNTAX  # noqa: E402
-from records import RecordError, complete, load  # noqa: E402
+from records import RecordError, complete, generation, load  # noqa: E402
 from semantics import Emitter, SemError  # noqa: E402
 
 HEAD = "/* SPDX-License-Identifier: Apache-2.0\n *\n * Written by tools/isagen from isa/. Do not edit.\n */\n"
@@ -310,7 +310,7 @@ def write_decode(isa, out):
             text.append("        out->%s = %s;\n" % (member, cast))
         text.append("        break;\n")
     text.append("    }\n}\n\n")
-    text.append("""void isa_decode(u64 t, int offset, const u8 *facilities, struct dinsn *out)
+    text.append("""void isa_decode(u64 t, int offset, const u8 *facilities, u8 newest, struct dinsn *out)
 {
     int n = isa_lookup(t);
     const struct insn_info *info;
@@ -319,6 +319,8 @@ def write_decode(isa, out):
     if (n < 0)
         return;
     info = &isa_insns[n];
+    if (info->generation > newest)
+        return;
     for (unsigned i = 0; i < 2; i++)
         if (info->fac[i] && !bitmap_test(facilities, info->fac[i]))
             return;
@@ -376,6 +378,7 @@ struct insn_info {
     enum insn_format format;
     u64 opcode;          /* left aligned, rest zero */
     u8 fac[2];           /* facility numbers, 0 = part of the base */
+    u8 generation;       /* of the first machine that has all of them; 0 if no machine has */
     bool supervisor;
 };
 
@@ -386,16 +389,29 @@ struct format_info {
     u8 length;
 };
 
+/* Machines, oldest first. */
+struct machine_info {
+    const char *name;
+    const char *title;
+    u16 type;
+    u8 generation; /* as instruction-blocking control counts them */
+};
+
+#define ISA_OF_NO_MACHINE 0xff
+
 struct facility_info {
     u16 number;
     const char *title;
     bool complete;
+    u8 generation;     /* of the first machine that has it, or ISA_OF_NO_MACHINE */
     const char *insns; /* or how it is behaviour only */
 };
 
 extern const struct insn_info isa_insns[];
 extern const unsigned isa_ninsns;
 extern const struct format_info isa_formats[];
+extern const struct machine_info isa_machines[];
+extern const unsigned isa_nmachines;
 extern const struct facility_info isa_facilities[];
 extern const unsigned isa_nfacilities;
 
@@ -422,16 +438,21 @@ int isa_lookup(u64 text);
         if ext:
             value |= int(i.opcode[2:], 16) << (64 - ext[0] - ext[1])
         fac = (i.fac + [0, 0])[:2]
-        c.append("    {%s, %s, %s, %s, %s, %s, %s, %#xULL, {%d, %d}, %s},\n" % (
+        c.append("    {%s, %s, %s, %s, %s, %s, %s, %#xULL, {%d, %d}, %d, %s},\n" % (
             cstr(i.mnemonic), cstr(i.title), cstr("PoP " + i.reference()), cstr(sie_text(i)),
             cstr(i.host), cstr(i.exec), c_format(i.format), value, fac[0], fac[1],
-            "true" if i.supervisor else "false"))
+            generation(isa, i), "true" if i.supervisor else "false"))
     c.append("};\n\nconst unsigned isa_ninsns = %d;\n\n" % len(isa.insns))
+    c.append("const struct machine_info isa_machines[] = {\n")
+    for m in isa.machines.values():
+        c.append("    {%s, %s, %#x, %d},\n" % (cstr(m.name), cstr(m.title), m.type, m.generation))
+    c.append("};\n\nconst unsigned isa_nmachines = %d;\n\n" % len(isa.machines))
     c.append("const struct facility_info isa_facilities[] = {\n")
     for n in sorted(isa.facilities):
         f = isa.facilities[n]
-        c.append("    {%d, %s, %s, %s},\n" % (
+        c.append("    {%d, %s, %s, %s, %s},\n" % (
             n, cstr(f.title), "true" if complete(isa, f) else "false",
+            isa.machines[f.since].generation if f.since else "ISA_OF_NO_MACHINE",
             cstr(consists_of(f))))
     c.append("};\n\nconst unsigned isa_nfacilities = %d;\n" % len(isa.facilities))
     write(out, "isa_table.c", "".join(c))
@@ -448,11 +469,11 @@ def write_docs(isa, path):
             "supervisor" if i.supervisor else "problem", sie_text(i) or "–",
             "`%s`" % i.host if i.host else "–", i.reference()))
     lines += ["", "%d instructions." % len(isa.insns), "", "# Facilities", "",
-              "| bit | facility | announced | consists of |", "|---|---|---|---|"]
+              "| bit | facility | since | announced | consists of |", "|---|---|---|---|---|"]
     for n in sorted(isa.facilities):
         f = isa.facilities[n]
-        lines.append("| %d | %s | %s | %s |" % (
-            n, f.title, "yes" if complete(isa, f) else "no",
+        lines.append("| %d | %s | %s | %s | %s |" % (
+            n, f.title, f.since or "–", "yes" if complete(isa, f) else "no",
             consists_of(f)))
     lines += ["", "# Intercepted instructions", "",
               "Rules in the order in which they are looked at: an unconditional one comes before the",

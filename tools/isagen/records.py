@@ -15,11 +15,13 @@
         after recheck                    leave the loop when an interruption is pending
         host priv_spx                    hypervisor handler
         ref "10 SET PREFIX"              default: chapter number and name
-    facility 34 "general-instructions extension"
+    machine z10 "IBM System z10 (2097)" type 2097 generation 0
+    facility 34 "general-instructions extension" since z10
         insns AGHIK ...                  what it consists of: announced when all are there
         with 42 CDFTR ...                and these, if facility 42 is announced; their records
                                          name both (fac 37,42)
         behaviour TEXT                   or: no instructions of its own
+                                         (since none: of no machine; off: never announced)
 
 Short form of a record: insn AR 1a RR "add" : add_signed(r1.w, r1.w, r2.w)
                     or: insn AFI c29 RIL-a "add immediate" fac 21 : add_signed(r1.w, r1.w, u32(i2))
@@ -74,11 +76,20 @@ class Def:
         self.body = ""
 
 
+class Machine:
+    def __init__(self, name, title, cpu_type, generation):
+        self.name = name
+        self.title = title
+        self.type = cpu_type
+        self.generation = generation
+
+
 class Facility:
     def __init__(self, number, title, where):
         self.number = number
         self.title = title
         self.where = where
+        self.since = None  # name of a machine, or None
         self.insns = []
         self.partners = {}  # other facility -> instructions that are there when both are
         self.behaviour = None
@@ -89,6 +100,7 @@ class Isa:
     def __init__(self):
         self.insns = []
         self.defs = {}
+        self.machines = {}
         self.facilities = {}
 
 
@@ -159,6 +171,42 @@ def _insn(isa, path, number, head, body, chapter):
     isa.insns.append(insn)
 
 
+def _machine(isa, where, head):
+    m = re.match(r'machine\s+(\w+)\s+"([^"]*)"\s+type\s+([0-9a-f]{4})\s+generation\s+(\d+)$', head)
+    if not m:
+        raise RecordError("%s: malformed machine" % where)
+    machine = Machine(m.group(1), m.group(2), int(m.group(3), 16), int(m.group(4)))
+    if any(machine.generation <= other.generation for other in isa.machines.values()):
+        raise RecordError("%s: machines are not in the order of their generations" % where)
+    isa.machines[machine.name] = machine
+
+
+def _facility(isa, where, head, body):
+    m = re.match(r'facility\s+(\d+)\s+"([^"]*)"\s+since\s+(\w+)(\s+off)?$', head)
+    if not m:
+        raise RecordError("%s: malformed facility" % where)
+    fac = Facility(int(m.group(1)), m.group(2), where)
+    fac.off = bool(m.group(4))
+    if m.group(3) != "none":
+        fac.since = m.group(3)
+        if fac.since not in isa.machines:
+            raise RecordError("%s: unknown machine %s" % (where, fac.since))
+    for _, _, text in body:
+        key, _, rest = text.partition(" ")
+        if key == "insns":
+            fac.insns += rest.split()
+        elif key == "with":
+            other, *names = rest.split()
+            fac.partners.setdefault(int(other), []).extend(names)
+        elif key == "behaviour":
+            fac.behaviour = rest
+        else:
+            raise RecordError("%s: unknown line '%s'" % (where, text))
+    if fac.number in isa.facilities:
+        raise RecordError("%s: facility %d twice" % (where, fac.number))
+    isa.facilities[fac.number] = fac
+
+
 def load(paths):
     isa = Isa()
     for path in paths:
@@ -181,25 +229,9 @@ def load(paths):
                     raise RecordError("%s: def %s twice" % (where, d.name))
                 isa.defs[d.name] = d
             elif kind == "facility":
-                m = re.match(r'facility\s+(\d+)\s+"([^"]*)"(\s+off)?$', head)
-                if not m:
-                    raise RecordError("%s: malformed facility" % where)
-                fac = Facility(int(m.group(1)), m.group(2), where)
-                fac.off = bool(m.group(3))
-                for _, _, text in body:
-                    key, _, rest = text.partition(" ")
-                    if key == "insns":
-                        fac.insns += rest.split()
-                    elif key == "with":
-                        other, *names = rest.split()
-                        fac.partners.setdefault(int(other), []).extend(names)
-                    elif key == "behaviour":
-                        fac.behaviour = rest
-                    else:
-                        raise RecordError("%s: unknown line '%s'" % (where, text))
-                if fac.number in isa.facilities:
-                    raise RecordError("%s: facility %d twice" % (where, fac.number))
-                isa.facilities[fac.number] = fac
+                _facility(isa, where, head, body)
+            elif kind == "machine":
+                _machine(isa, where, head)
             else:
                 raise RecordError("%s: unknown block '%s'" % (where, kind))
     _check(isa)
@@ -244,6 +276,12 @@ def _shared(isa, insn):
                for n in insn.fac for other in insn.fac if n in isa.facilities)
 
 
+def generation(isa, insn):
+    """The first generation of machines that has an instruction; 0 if all do, or none does."""
+    since = [isa.facilities[n].since for n in insn.fac]
+    return max([isa.machines[name].generation for name in since if name], default=0)
+
+
 def complete(isa, fac):
     """A facility is announced when every record it consists of is there; of what it has together
     with another one, only once that other one is."""
@@ -256,4 +294,4 @@ def complete(isa, fac):
     return bool(fac.insns) or fac.behaviour is not None
 
 
-__all__ = ["load", "complete", "RecordError", "Insn", "Isa", "FORMATS", "NIBBLES"]
+__all__ = ["load", "complete", "generation", "RecordError", "Insn", "Isa", "FORMATS", "NIBBLES"]
