@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <sched.h>
 
+#include "base/host_cpu.h"
 #include "hypervisor/gaccess.h"
 #include "hypervisor/priv.h"
 
@@ -84,12 +85,25 @@ static enum hv_outcome yield(struct vcpu *v)
     return HV_RESUME;
 }
 
+/* Whether the target's thread may be waiting for the host CPU of this one: it is running guest code,
+ * and not on another host CPU.  There it needs no help, or yielding here is none. */
+static bool may_wait_here(const struct vcpu *v, struct vcpu *target)
+{
+    const u32 *here = host_cpu_of_thread();
+    bool waits;
+
+    pthread_mutex_lock(&target->local.lock);
+    waits = !here || (target->host_cpu && host_cpu_read(target->host_cpu) == host_cpu_read(here));
+    pthread_mutex_unlock(&target->local.lock);
+    return waits && others_busy(v, target->id / 64) >> target->id % 64 & 1;
+}
+
 static enum hv_outcome yield_to(struct vcpu *v, u16 ipa)
 {
-    u64 target = v->cpu.gr[hv_r1(ipa)];
+    struct vcpu *target = vm_cpu(v->vm, (u32)v->cpu.gr[hv_r1(ipa)]);
 
     hv_count(v, CNT_DIAG_9C);
-    if (target < VM_MAX_CPUS && others_busy(v, (unsigned)target / 64) >> target % 64 & 1)
+    if (target && target != v && may_wait_here(v, target))
         sched_yield();
     else
         hv_count(v, CNT_DIAG_9C_IGNORED);

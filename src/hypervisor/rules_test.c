@@ -5,6 +5,7 @@
  */
 #include "hypervisor/test_guest.h"
 
+#include "arch/dat.h"
 #include "base/log.h"
 
 static int make(void **state)
@@ -33,6 +34,119 @@ static void test_i03_sd_only_enabled_requests_resume(void **state)
     assert_int_equal(dispatch(g, ICPT_INT_ENABLE), HV_RESUME);
     counted(g, CNT_ICPT_INT_ENABLE, 1);
     assert_int_equal(hv_psw_addr(g->v), IA);
+}
+
+/* ---- PER and key instructions ---- */
+
+#define KEYED 0x200000UL
+
+static const struct key_insn {
+    u16 ipa;
+    u32 ipb; /* of registers 3 and 4 */
+    u32 ictl;
+} key_insns[] = {
+    {0xb229, 0x00340000, SD_ICTL_ISKE}, {0xb22a, 0x00340000, SD_ICTL_RRBE},
+    {0xb22b, 0x00340000, SD_ICTL_SSKE}, {0xb9ac, 0x00340000, SD_ICTL_ISKE},
+    {0xb9ae, 0x00340000, SD_ICTL_RRBE},
+};
+
+static void want_fetch_events(struct guest *g, u64 at)
+{
+    hv_set_cr(g->v, 9, PER_EVENT_IFETCH);
+    hv_set_cr(g->v, 10, at);
+    hv_set_cr(g->v, 11, at);
+    g->v->cpu.gr[3] = 0x50;
+    g->v->cpu.gr[4] = KEYED;
+}
+
+static enum hv_outcome dispatch_key(struct guest *g, const struct key_insn *k, u64 mask, u8 status)
+{
+    g->v->local.program = NULL;
+    intercepted(g, k->ipa, k->ipb, IA);
+    hv_set_psw(g->v, mask, hv_psw_addr(g->v));
+    g->v->sd->icptstatus = status;
+    return dispatch(g, ICPT_INST);
+}
+
+/* Which the hypervisor carries out itself: done, and the event is told, once, where the CPU was. */
+static void test_i04_key_instruction_of_the_hypervisor(void **state)
+{
+    struct guest *g = *state;
+
+    (void)hv_enable_keys(g->v);
+    for (unsigned i = 0; i < ARRAY_SIZE(key_insns); i++) {
+        want_fetch_events(g, IA);
+        atomic_store(&g->vm.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
+        assert_int_equal(dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, 0), HV_RESUME);
+        assert_null(g->v->local.program);
+        assert_int_equal(
+            dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER), HV_INJECT);
+        assert_non_null(g->v->local.program);
+        assert_int_equal(g->v->local.program->code, 0); /* nothing else */
+        assert_int_equal(g->v->local.program->per_code, PER_EVENT_IFETCH >> 24);
+        assert_int_equal(g->v->local.program->per_addr, IA);
+        assert_int_equal(hv_psw_addr(g->v), IA + 4);
+        if (key_insns[i].ipa == 0xb22b)
+            assert_int_equal(atomic_load(&g->vm.mem.keys[KEYED >> FRAME_SHIFT]), 0x50);
+    }
+}
+
+/* Which it leaves to SIE: SIE tells the event when it executes the instruction. */
+static void test_i04_key_instruction_to_be_retried(void **state)
+{
+    struct guest *g = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(key_insns); i++) {
+        want_fetch_events(g, IA);
+        g->v->sd->ictl = be32_of(be32_get(g->v->sd->ictl) | key_insns[i].ictl);
+        assert_int_equal(
+            dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER), HV_RETRY);
+        assert_null(g->v->local.program);
+        assert_int_equal(hv_psw_addr(g->v), IA);
+    }
+}
+
+/* The event goes with the exception that the handler has found. */
+static void test_i04_key_instruction_in_problem_state(void **state)
+{
+    struct guest *g = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(key_insns); i++) {
+        want_fetch_events(g, IA);
+        assert_int_equal(dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER | PSW_MASK_PSTATE,
+                                      SD_ICPTSTATUS_PER),
+                         HV_INJECT);
+        assert_int_equal(pending_program(g), PGM_PRIVILEGED_OP);
+        assert_int_equal(g->v->local.program->per_code, PER_EVENT_IFETCH >> 24);
+        assert_int_equal(g->v->local.program->per_addr, IA);
+    }
+}
+
+/* From the guest's code to its interruption: one event, the key is set, whatever SIE intercepts. */
+static void test_i31_key_instruction_runs_with_per(void **state)
+{
+    static const u32 ictls[] = {0, SD_ICTL_SSKE, SD_ICTL_SSKE | SD_ICTL_ISKE | SD_ICTL_RRBE};
+    struct guest *g = *state;
+
+    for (unsigned i = 0; i < 2 * ARRAY_SIZE(ictls); i++) {
+        if (i & 1) /* by the keyless subset, too */
+            sd_set_flags(g->v->sd, SD_CPUFLAG_KSS);
+        g->v->sd->ictl = be32_of(be32_get(g->v->sd->ictl) | ictls[i / 2]);
+        atomic_store(&g->vm.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
+        want_fetch_events(g, IA);
+        put64(g, IA, 0xb22b003407000700); /* sske 3,4 */
+        put_psw(g, LC(pgm_new_psw), PSW_64 | PSW_MASK_WAIT, 0x666);
+        put32(g, LC(pgm_ilc), 0);
+        hv_set_psw(g->v, PSW_64 | PSW_MASK_PER, IA);
+        assert_int_equal(hv_run(g->v, &g->exit), 0);
+        g->v->exit = &g->exit;
+        assert_int_equal(g->exit.reason, EXIT_DISABLED_WAIT);
+        assert_int_equal(hv_psw_addr(g->v), 0x666);
+        assert_int_equal(get16(g, LC(pgm_code)), PGM_PER);
+        assert_int_equal(get64(g, LC(per_address)), IA);
+        assert_int_equal(get64(g, LC(pgm_old_psw) + 8), IA + 4);
+        assert_int_equal(atomic_load(&g->vm.mem.keys[KEYED >> FRAME_SHIFT]), 0x50);
+    }
 }
 
 static void test_i05_length_of_an_executed_instruction(void **state)
@@ -156,6 +270,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_i03_sd_only_enabled_requests_resume),
+        T(test_i04_key_instruction_of_the_hypervisor),
+        T(test_i04_key_instruction_to_be_retried),
+        T(test_i04_key_instruction_in_problem_state),
+        T(test_i31_key_instruction_runs_with_per),
         T(test_i05_length_of_an_executed_instruction),
         T(test_i10_what_is_deliverable_comes_before_the_stop),
         T(test_i11_sd_only_validity_ends_the_run),

@@ -35,7 +35,8 @@ static inline void guest_create_as(struct guest *g, struct vm_config config)
     memset(g, 0, sizeof(*g));
     assert_int_equal(cpu_model_parse("max", &g->model), 0);
     config.memory = GUEST_SIZE;
-    config.model = &g->model;
+    if (!config.model)
+        config.model = &g->model;
     assert_int_equal(vm_create(&g->vm, &config), 0);
     for (unsigned i = 0; i < config.cpus; i++) {
         struct vcpu *v;

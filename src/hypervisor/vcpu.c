@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "arch/cr.h"
+#include "base/host_cpu.h"
 #include "base/log.h"
 #include "base/probe.h"
 #include "cpu/request.h"
@@ -433,6 +434,14 @@ static bool completes(const struct hv_exit *x)
            (x->reason == EXIT_RESET && (x->subcode == 5 || x->subcode == 6));
 }
 
+/* For CPUs that would yield to this one. */
+static void show_host_cpu(struct vcpu *v, const u32 *host_cpu)
+{
+    pthread_mutex_lock(&v->local.lock);
+    v->host_cpu = host_cpu;
+    pthread_mutex_unlock(&v->local.lock);
+}
+
 int hv_run(struct vcpu *v, struct hv_exit *x)
 {
     enum hv_outcome o;
@@ -440,6 +449,7 @@ int hv_run(struct vcpu *v, struct hv_exit *x)
     *x = (struct hv_exit){0};
     v->exit = x;
     v->thread = pthread_self();
+    show_host_cpu(v, host_cpu_of_thread());
     times_to(&v->vm->clocks, &v->times, TIME_HYPERVISOR);
     hv_unpark(v);
     if (!(sd_flags(v->sd) & SD_CPUFLAG_RUNNING))
@@ -448,6 +458,7 @@ int hv_run(struct vcpu *v, struct hv_exit *x)
         o = turn(v);
     } while (o != HV_EXIT && o != HV_BROKEN);
     sie_settle(&v->cpu);
+    show_host_cpu(v, NULL);
     hv_count(v, CNT_EXIT);
     pass_on_floating(v);
     if (!completes(x))

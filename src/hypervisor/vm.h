@@ -131,6 +131,7 @@ struct vcpu {
     _Atomic bool dedicated;
     struct local_interrupts local;
     pthread_t thread;     /* the one that called hv_run() last */
+    const u32 *host_cpu;  /* of that thread, while in hv_run(); local.lock */
     struct fault program; /* storage of local.program */
     struct hv_exit *exit; /* what hv_run() is to fill in */
     struct pfault pfault; /* own thread, and resets */
