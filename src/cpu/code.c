@@ -73,7 +73,8 @@ static void reclaim(struct mem *m)
     }
 }
 
-/* Unlinks a page, and thereby all variants, from its frame.  Under mem.lock.  The caller kicks the CPUs. */
+/* Unlinks a page, and thereby all variants, from its frame.  Under mem.lock.  The caller kicks the
+ * CPUs. */
 static void unlink_page(struct mem *m, struct page_code *page)
 {
     struct page_code **link = &m->pool->live;

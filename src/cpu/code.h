@@ -27,11 +27,12 @@ struct page_code {
     struct dinsn slot[CODE_SLOTS + 3]; /* the last three: run over the page end */
     u8 *host;
     struct frame *frame;
-    struct page_code *next;    /* live, free or limbo list */
-    struct page_code *prev;    /* live list */
-    struct page_code *variant; /* of the same frame, for CPUs with another `newest`; never changes */
-    u64 epoch;                 /* limbo: epoch at which it was unlinked */
-    u8 newest;                 /* generation up to which instructions are decoded */
+    struct page_code *next; /* live, free or limbo list */
+    struct page_code *prev; /* live list */
+    struct page_code
+        *variant; /* of the same frame, for CPUs with another `newest`; never changes */
+    u64 epoch;    /* limbo: epoch at which it was unlinked */
+    u8 newest;    /* generation up to which instructions are decoded */
 };
 
 /* The page's decoded code, made if there is none.  NULL never. */
@@ -75,7 +76,8 @@ static inline unsigned insn_length(u8 first)
 
 /* Decodes an instruction: text left aligned in 64 bits (first byte leftmost).  offset: byte offset
  * in its page, or -1 for side slots (near branches need it).  facilities: those not in it are
- * illegal, and so is what machines up to generation `newest` do not have.  Everything in *out is set; ilc is right for illegal texts too. */
+ * illegal, and so is what machines up to generation `newest` do not have.  Everything in *out is
+ * set; ilc is right for illegal texts too. */
 void isa_decode(u64 text, int offset, const u8 *facilities, u8 newest, struct dinsn *out);
 
 #endif

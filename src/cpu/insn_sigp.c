@@ -19,8 +19,7 @@ static const struct dinsn *external_call(struct cpu *c, const struct dinsn *d, u
     struct sd *target = sca_cpu(c->sd, n);
     unsigned source = be16_get(c->sd->icpua);
 
-    if (!target || !sca_has_room(c->sd, source) ||
-        !sca_set_external_call(c->sd, n, target, source))
+    if (!target || !sca_has_room(c->sd, source) || !sca_set_external_call(c->sd, n, target, source))
         return cpu_leave_intercept(c, d);
     if (sd_flags(target) & SD_CPUFLAG_WAIT)
         return cpu_leave_partial(c, d);

@@ -85,8 +85,8 @@ static enum hv_outcome yield(struct vcpu *v)
     return HV_RESUME;
 }
 
-/* Whether the target's thread may be waiting for the host CPU of this one: it is running guest code,
- * and not on another host CPU.  There it needs no help, or yielding here is none. */
+/* Whether the target's thread may be waiting for the host CPU of this one: it is running guest
+ * code, and not on another host CPU.  There it needs no help, or yielding here is none. */
 static bool may_wait_here(const struct vcpu *v, struct vcpu *target)
 {
     const u32 *here = host_cpu_of_thread();

@@ -79,8 +79,8 @@ static void test_i04_key_instruction_of_the_hypervisor(void **state)
         atomic_store(&g->vm.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
         assert_int_equal(dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, 0), HV_RESUME);
         assert_null(g->v->local.program);
-        assert_int_equal(
-            dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER), HV_INJECT);
+        assert_int_equal(dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER),
+                         HV_INJECT);
         assert_non_null(g->v->local.program);
         assert_int_equal(g->v->local.program->code, 0); /* nothing else */
         assert_int_equal(g->v->local.program->per_code, PER_EVENT_IFETCH >> 24);
@@ -99,8 +99,8 @@ static void test_i04_key_instruction_to_be_retried(void **state)
     for (unsigned i = 0; i < ARRAY_SIZE(key_insns); i++) {
         want_fetch_events(g, IA);
         g->v->sd->ictl = be32_of(be32_get(g->v->sd->ictl) | key_insns[i].ictl);
-        assert_int_equal(
-            dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER), HV_RETRY);
+        assert_int_equal(dispatch_key(g, &key_insns[i], PSW_64 | PSW_MASK_PER, SD_ICPTSTATUS_PER),
+                         HV_RETRY);
         assert_null(g->v->local.program);
         assert_int_equal(hv_psw_addr(g->v), IA);
     }

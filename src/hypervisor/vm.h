@@ -100,9 +100,9 @@ enum entitlement { ENTITLEMENT_LOW = 1, ENTITLEMENT_MEDIUM, ENTITLEMENT_HIGH };
 
 /* DIAGNOSE 258: pages that the CPU is told about instead of waiting for them, see pfault.c. */
 struct pfault {
-    u64 token;               /* real address of the token; DIAG258_TOKEN_INVALID: no handshake */
-    u64 select, compare;     /* PSW-mask bits that are looked at, and what they have to be */
-    _Atomic u32 under_way;   /* pages that are being brought in */
+    u64 token;             /* real address of the token; DIAG258_TOKEN_INVALID: no handshake */
+    u64 select, compare;   /* PSW-mask bits that are looked at, and what they have to be */
+    _Atomic u32 under_way; /* pages that are being brought in */
 };
 
 /* A page to be brought in.  From vmm_ops.page_in() on the VMM's, until hv_page_in_done(). */
@@ -176,8 +176,8 @@ struct vm {
     struct cpu_set operating_cpus; /* those in the operating state */
     pthread_mutex_t pause_lock;    /* pause.c; after local.lock */
     pthread_cond_t pause_cond;
-    bool pausing; /* somebody pauses CPUs; under pause_lock */
-    bool paused;  /* and has got all that he wants at rest; under pause_lock */
+    bool pausing;                /* somebody pauses CPUs; under pause_lock */
+    bool paused;                 /* and has got all that he wants at rest; under pause_lock */
     _Atomic u64 control_program; /* name and version codes, from DIAG 318 */
     _Atomic bool uses_keys;
     _Atomic bool uses_gisa;

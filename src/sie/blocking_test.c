@@ -84,7 +84,8 @@ static void test_ibc_blocks_newer_generations(void **state)
         }
 }
 
-/* Under operation-exception control (2C) and under interception of all program interruptions (08). */
+/* Under operation-exception control (2C) and under interception of all program interruptions (08).
+ */
 static void test_i36_blocked_instruction_under_interception_controls(void **state)
 {
     static const u16 ark[] = {0xb9f8, 0x5034}, exrl[] = {0xc600, 0x0000, 0x0800};

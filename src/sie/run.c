@@ -66,8 +66,8 @@ static enum turn present_timer(struct cpu *c, u32 flags, u16 code)
 
 /* With an intervention pending, too, the host has to sort them: the call stays pending, else
  * another one could take its place before the host has made it pending again.  The flag may be on
- * although there is no call: whoever makes one turns it on last, when the call may be taken already;
- * and a CPU's entry may have become invalid. */
+ * although there is no call: whoever makes one turns it on last, when the call may be taken
+ * already; and a CPU's entry may have become invalid. */
 static enum turn external_call(struct cpu *c, u32 flags)
 {
     u16 source;

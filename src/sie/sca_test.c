@@ -238,8 +238,8 @@ static void test_i41_external_call_to_an_idle_cpu_is_partial(void **state)
     }
 }
 
-/* The caller turns the flag on when the call itself was taken already, or the CPU has lost its entry:
- * nothing comes, and nothing hangs. */
+/* The caller turns the flag on when the call itself was taken already, or the CPU has lost its
+ * entry: nothing comes, and nothing hangs. */
 static void test_flag_without_call(void **state)
 {
     (void)state;
