@@ -27,12 +27,11 @@ struct page_code {
     struct dinsn slot[CODE_SLOTS + 3]; /* the last three: run over the page end */
     u8 *host;
     struct frame *frame;
-    struct page_code *next; /* live, free or limbo list */
-    struct page_code *prev; /* live list */
-    struct page_code
-        *variant; /* of the same frame, for CPUs with another `newest`; never changes */
-    u64 epoch;    /* limbo: epoch at which it was unlinked */
-    u8 newest;    /* generation up to which instructions are decoded */
+    struct page_code *next;    /* live, free or limbo list */
+    struct page_code *prev;    /* live list */
+    struct page_code *variant; /* of the same frame, for another `newest`; never changes */
+    u64 epoch;                 /* limbo: epoch at which it was unlinked */
+    u8 newest;                 /* generation up to which instructions are decoded */
 };
 
 /* The page's decoded code, made if there is none.  NULL never. */
