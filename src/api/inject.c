@@ -87,7 +87,6 @@ int sie390_inject_program(struct sie390_vcpu *vcpu, const struct sie390_program 
         .dxc = p->dxc,
         .eaid = p->eaid,
         .oaid = p->oaid,
-        .has_eaid = true,
         .teid = p->teid,
         .mon_class = p->monitor_class,
         .mon_code = p->monitor_code,

@@ -40,10 +40,9 @@ static u64 teid_access(enum access acc)
     return acc == ACC_STORE ? TEID_FSI_STORE : TEID_FSI_FETCH;
 }
 
-static void fault_access_id(struct cpu *c, enum space s, unsigned ar)
+static u8 access_id(enum space s, unsigned ar)
 {
-    c->fault.eaid = s == SPACE_AR ? ar & 15 : 0;
-    c->fault.has_eaid = true;
+    return s == SPACE_AR ? ar & EAID_AR : 0;
 }
 
 bool cpu_dat_failed(struct cpu *c, const struct dat_fail *f, u64 va, unsigned ar, enum space s,
@@ -57,10 +56,9 @@ bool cpu_dat_failed(struct cpu *c, const struct dat_fail *f, u64 va, unsigned ar
     cpu_fault(c, f->code);
     if (pgm_is_dat(f->code)) {
         c->fault.teid = (va & TEID_ADDR) | teid_access(acc) | (s == SPACE_REAL ? 0 : s);
-        fault_access_id(c, s, ar);
+        c->fault.eaid = access_id(s, ar);
     } else if (f->code >= PGM_ALET_SPECIFICATION && f->code <= PGM_ASTE_INSTANCE) {
         c->fault.eaid = ar & 15;
-        c->fault.has_eaid = true;
     }
     return false;
 }
@@ -69,7 +67,7 @@ static bool protection(struct cpu *c, u64 va, unsigned ar, enum space s, enum ac
 {
     cpu_fault(c, PGM_PROTECTION);
     c->fault.teid = (va & TEID_ADDR) | teid_access(acc) | (s == SPACE_REAL ? 0 : s) | kind;
-    fault_access_id(c, s, ar);
+    c->fault.eaid = access_id(s, ar);
     return false;
 }
 

@@ -58,7 +58,6 @@ struct fault {
     u8 dxc;        /* data-exception or vector-exception code */
     u8 eaid;       /* exception access id (access-register number) */
     u8 oaid;       /* operand access id */
-    bool has_eaid; /* the code of this fault stores eaid */
     u64 teid;      /* translation-exception identification */
     u16 mon_class; /* monitor event */
     u64 mon_code;

@@ -126,10 +126,8 @@ static u16 reuse_check(const struct cpu *c, const struct asn_space *a, bool inst
 static const struct dinsn *leave_reuse(struct cpu *c, const struct dinsn *d, u16 code, u8 eaid)
 {
     cpu_fault(c, code);
-    if (code == PGM_ASTE_INSTANCE) {
+    if (code == PGM_ASTE_INSTANCE)
         c->fault.eaid = eaid;
-        c->fault.has_eaid = true;
-    }
     return cpu_leave_fault(c, d);
 }
 

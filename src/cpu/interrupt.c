@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "arch/program.h"
 #include "cpu/code.h"
 #include "cpu/exec.h"
+#include "cpu/program.h"
 
 #define LC(field) ((unsigned)offsetof(struct lowcore, field))
 
@@ -93,32 +93,25 @@ bool cpu_new_psw_invalid(struct cpu *c, unsigned offset)
     return addr & 1 || !cpu_psw_acceptable(c, mask, addr);
 }
 
-/* What a code stores besides ILC, code and PSW [PoP 6 Program Interruption]. */
-static void store_payload(u8 *lc, const struct fault *f)
+static ALWAYS_INLINE bool put(void *lc, unsigned offset, u64 value, unsigned len)
 {
-    u16 code = f->code & PGM_CODE_MASK & ~PGM_PER;
+    u8 *to = (u8 *)lc + offset;
 
-    if (code == PGM_DATA || code == PGM_VECTOR_PROCESSING)
-        host_st32(lc + LC(dxc), f->dxc);
-    if (code == PGM_MONITOR_EVENT) {
-        host_st16(lc + LC(mon_class), f->mon_class);
-        host_st64(lc + LC(mon_code), f->mon_code);
+    switch (len) {
+    case 1:
+        host_st8(to, (u8)value);
+        break;
+    case 2:
+        host_st16(to, (u16)value);
+        break;
+    case 4:
+        host_st32(to, (u32)value);
+        break;
+    default:
+        host_st64(to, value);
+        break;
     }
-    if (code == PGM_PROTECTION || pgm_is_dat(code) ||
-        (code >= PGM_SPACE_SWITCH && code <= PGM_LSX_TRANSLATION && code != PGM_HFP_SQUARE_ROOT &&
-         code != PGM_PC_TRANSLATION_SPEC) ||
-        code == PGM_LSTE_SEQUENCE)
-        host_st64(lc + LC(teid), f->teid);
-    if (f->has_eaid)
-        lc[LC(eaid)] = f->eaid;
-    if (pgm_is_dat(code))
-        lc[LC(oaid)] = f->oaid;
-    if (f->per_code) {
-        lc[LC(per_code)] = f->per_code;
-        lc[LC(per_atmid)] = f->per_atmid;
-        host_st64(lc + LC(per_address), f->per_addr);
-        lc[LC(paid)] = f->per_aid;
-    }
+    return true;
 }
 
 enum interruption cpu_present_program(struct cpu *c)
@@ -128,9 +121,7 @@ enum interruption cpu_present_program(struct cpu *c)
 
     if (!lc)
         return INTERRUPTION_HOST_FAULT;
-    host_st16(lc + LC(pgm_ilc), f.ilc);
-    host_st16(lc + LC(pgm_code), f.code | (f.per_code ? PGM_PER : 0));
-    store_payload(lc, &f);
+    (void)program_store(&f, put, lc);
     host_st64(lc + LC(bea), c->bear);
     cpu_lowcore_wrote(c, LC(pgm_ilc), LC(bea) + 8 - LC(pgm_ilc));
     return swap_psw(c, lc, LC(pgm_old_psw), LC(pgm_new_psw));

@@ -41,7 +41,6 @@ static void dat_exception(struct vcpu *v, struct fault *f, u16 code, u64 addr, u
     } else {
         f->eaid = ar & EAID_AR;
     }
-    f->has_eaid = true;
 }
 
 static bool protection(struct vcpu *v, struct fault *f, u64 addr, u8 ar, enum space s,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Program interruptions: interceptions 08 and 2C, the guards against endless loops, and delivery.
- * What a code stores besides ILC, code, old PSW and breaking-event address is one table.
+ * What a code stores is told by cpu/program.h.
  *
  * References: [PoP 6 Program Interruption], [PoP 3 Assigned Storage Locations].
  */
@@ -10,117 +10,29 @@
 
 #include "arch/lowcore.h"
 #include "base/mutate.h"
+#include "cpu/program.h"
 #include "hypervisor/hv.h"
 
 #define IPA_STHYI 0xb256
 #define LC(field) ((unsigned)offsetof(struct lowcore, field))
 
-/* ---- code -> payload (I34) ---- */
-
-enum {
-    PAY_TEID = 1, /* translation-exception identification */
-    PAY_EAID = 2, /* exception access identification */
-    PAY_OAID = 4, /* operand access identification */
-    PAY_DXC = 8,  /* data-exception or vector-exception code */
-    PAY_MON = 16, /* monitor class and code */
-    PAY_DAT = PAY_TEID | PAY_EAID | PAY_OAID,
-};
-
-static const u8 payload[0x80] = {
-    [PGM_PROTECTION] = PAY_TEID | PAY_EAID,
-    [PGM_DATA] = PAY_DXC,
-    [PGM_SEGMENT_TRANSLATION] = PAY_DAT,
-    [PGM_PAGE_TRANSLATION] = PAY_DAT,
-    [PGM_VECTOR_PROCESSING] = PAY_DXC,
-    [PGM_SPACE_SWITCH] = PAY_TEID,
-    [PGM_AFX_TRANSLATION] = PAY_TEID,
-    [PGM_ASX_TRANSLATION] = PAY_TEID,
-    [PGM_LX_TRANSLATION] = PAY_TEID,
-    [PGM_EX_TRANSLATION] = PAY_TEID,
-    [PGM_PRIMARY_AUTHORITY] = PAY_TEID,
-    [PGM_SECONDARY_AUTHORITY] = PAY_TEID,
-    [PGM_LFX_TRANSLATION] = PAY_TEID,
-    [PGM_LSX_TRANSLATION] = PAY_TEID,
-    [PGM_ALET_SPECIFICATION] = PAY_EAID,
-    [PGM_ALEN_TRANSLATION] = PAY_EAID,
-    [PGM_ALE_SEQUENCE] = PAY_EAID,
-    [PGM_ASTE_VALIDITY] = PAY_EAID,
-    [PGM_ASTE_SEQUENCE] = PAY_EAID,
-    [PGM_EXTENDED_AUTHORITY] = PAY_EAID,
-    [PGM_LSTE_SEQUENCE] = PAY_TEID,
-    [PGM_ASTE_INSTANCE] = PAY_EAID,
-    [PGM_ASCE_TYPE] = PAY_DAT,
-    [PGM_REGION_FIRST_TRANSLATION] = PAY_DAT,
-    [PGM_REGION_SECOND_TRANSLATION] = PAY_DAT,
-    [PGM_REGION_THIRD_TRANSLATION] = PAY_DAT,
-    [PGM_SECURE_STORAGE_ACCESS] = PAY_TEID,
-    [PGM_NON_SECURE_STORAGE_ACCESS] = PAY_TEID,
-    [PGM_SECURE_STORAGE_VIOLATION] = PAY_TEID,
-    [PGM_MONITOR_EVENT] = PAY_MON,
-};
-
-static unsigned payload_of(u16 code)
-{
-    code &= PGM_CODE_MASK & ~PGM_PER;
-    if (mutated("I34"))
-        return 0;
-    return code < ARRAY_SIZE(payload) ? payload[code] : 0;
-}
-
 /* ---- delivery ---- */
 
-static int store_payload(struct vcpu *v, const struct fault *f)
+static bool put(void *vcpu, unsigned offset, u64 value, unsigned len)
 {
-    unsigned pay = payload_of(f->code);
-    be32 dxc = be32_of(f->dxc);
-    be16 class = be16_of(f->mon_class);
-    be64 mon = be64_of(f->mon_code), teid = be64_of(f->teid);
-    int r = 0;
+    be64 bytes = be64_of(value << (64 - 8 * len));
 
-    if (pay & PAY_DXC)
-        r = hv_write_lowcore(v, LC(dxc), &dxc, sizeof(dxc));
-    if (pay & PAY_MON && !r)
-        r = hv_write_lowcore(v, LC(mon_class), &class, sizeof(class));
-    if (pay & PAY_MON && !r)
-        r = hv_write_lowcore(v, LC(mon_code), &mon, sizeof(mon));
-    if (pay & PAY_TEID && !r)
-        r = hv_write_lowcore(v, LC(teid), &teid, sizeof(teid));
-    if (pay & PAY_EAID && !r)
-        r = hv_write_lowcore(v, LC(eaid), &f->eaid, 1);
-    if (pay & PAY_OAID && !r)
-        r = hv_write_lowcore(v, LC(oaid), &f->oaid, 1);
-    return r;
-}
-
-static int store_per(struct vcpu *v, const struct fault *f)
-{
-    u8 id[2] = {f->per_code, f->per_atmid};
-    be64 addr = be64_of(f->per_addr);
-    int r;
-
-    if (!f->per_code)
-        return 0;
-    r = hv_write_lowcore(v, LC(per_code), id, sizeof(id));
-    if (!r)
-        r = hv_write_lowcore(v, LC(per_address), &addr, sizeof(addr));
-    return r ? r : hv_write_lowcore(v, LC(paid), &f->per_aid, 1);
+    return hv_write_lowcore(vcpu, offset, &bytes, len) == 0;
 }
 
 int hv_deliver_program(struct vcpu *v, const struct fault *f)
 {
-    struct {
-        be16 ilc, code;
-    } id = {be16_of(f->ilc), be16_of(f->code | (f->per_code ? PGM_PER : 0))};
     int r;
 
     hv_count(v, CNT_DELIVER_PROGRAM);
-    r = hv_write_lowcore(v, LC(pgm_ilc), &id, sizeof(id));
-    if (!r)
-        r = store_payload(v, f);
-    if (!r)
-        r = store_per(v, f);
-    if (!r)
-        r = hv_write_lowcore(v, LC(bea), &v->sd->gbea, sizeof(v->sd->gbea));
+    if (!program_store(f, put, v))
+        return -EFAULT;
+    r = hv_write_lowcore(v, LC(bea), &v->sd->gbea, sizeof(v->sd->gbea));
     return r ? r : hv_swap_psw(v, LC(pgm_old_psw), LC(pgm_new_psw));
 }
 
@@ -161,7 +73,7 @@ static void fault_of_sd(const struct sd *sd, struct fault *f)
         .oaid = sd->oai,
         .mon_class = be16_get(sd->mcn),
     };
-    if (payload_of(code) & PAY_MON)
+    if (program_stores(code) & PROGRAM_MON)
         f->mon_code = be64_get(sd->tecmc);
     else
         f->teid = be64_get(sd->tecmc);

@@ -352,7 +352,9 @@ static void reuse(void)
     refuse_reuse("reuse: LFX invalid", call_dat, 0x2000 | PC(0), PGM_LFX);
     refuse_reuse("reuse: LSX invalid", call_dat, 0x500, PGM_LSX);
     lsecond[2 * LX + 1] = 0x99;
+    LC_EAID = 0x55;
     refuse_reuse("reuse: other sequence number", call_dat, PC(0), PGM_LSTE_SEQUENCE);
+    check_eq("  no EAID is stored", LC_EAID, 0x55);
     reuse_home();
     check_eq("reuse: sequence number in GR 15", (u64)probe(call_sequence, (void *)PC(0)), 0);
     lsecond[2 * LX + 1] = 0;
