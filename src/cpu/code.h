@@ -6,9 +6,12 @@
  * (cpu->newest) a frame may have several variants.
  *
  * Invariants
- *  - A slot goes from "decode me" to decoded once, operands first, then fn with release order; two
- *    CPUs that race write the same thing.  It never changes again: a store into decoded bytes
- *    unlinks the whole page_code from its frame, and all CPUs forget it (REQ_CODE).
+ *  - A slot goes from "decode me" to decoded once, operands first, then fn with release order; who
+ *    comes second leaves it alone.  It never changes again: a store into decoded bytes unlinks the
+ *    whole page_code from its frame, and all CPUs forget it (REQ_CODE).
+ *  - The loop in cpu_interp() loads fn with acquire order, the tail calls of bodies without: x86
+ *    loads in order, and the compiler can jump through memory.  (Sanitizer builds have the loop
+ *    only, and so see the order.)
  *  - An unlinked page_code is freed when every CPU has acknowledged a later code epoch or is
  *    outside guest state.
  *  - frame->code marks the granules before the bytes are read, and no CPU is in frame->writers

@@ -182,7 +182,7 @@ enum cpu_stop cpu_interp(struct cpu *c)
         return cpu_step(c);
     d = cpu_jump(c, c->psw_addr);
     while (d)
-        d = d->fn(c, d);
+        d = __atomic_load_n(&d->fn, __ATOMIC_ACQUIRE)(c, d); /* see code.h */
     return c->stop;
 }
 
