@@ -11,8 +11,8 @@ FILE = support.TOP / "docs/soak.md"
 HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 # Soak runs
 
-Written by `./check --soak` (tests/run-linux --soak); nobody edits it. Times are from start to end of the
-process, boot and power-off included.
+Written by `./check --soak` (tests/run-linux --soak, tests/run-guests --soak); nobody edits it. Times are from
+start to end of the process, boot and power-off included.
 """
 
 
