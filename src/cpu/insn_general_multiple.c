@@ -66,7 +66,9 @@ NO_TSAN const struct dinsn *insn_lmg(struct cpu *c, const struct dinsn *d)
     return cpu_next(c, d, d->ilc);
 }
 
-NO_TSAN const struct dinsn *insn_lm(struct cpu *c, const struct dinsn *d)
+/* Words to the registers from r1 to r3. */
+static ALWAYS_INLINE NO_TSAN const struct dinsn *
+load_words(struct cpu *c, const struct dinsn *d, void (*set)(struct cpu *c, unsigned r, u32 v))
 {
     unsigned r = f_RSY_a_r1(d), n = register_count(d);
     u8 copy[AREA_BYTES];
@@ -75,21 +77,23 @@ NO_TSAN const struct dinsn *insn_lm(struct cpu *c, const struct dinsn *d)
     if (unlikely(!p))
         return cpu_leave_fault(c, d);
     for (; n; n--, p += 4, r = (r + 1) & 15)
-        cpu_set_gr32(c, r, host_ld32(p));
+        set(c, r, host_ld32(p));
     return cpu_next(c, d, d->ilc);
+}
+
+NO_TSAN const struct dinsn *insn_lm(struct cpu *c, const struct dinsn *d)
+{
+    return load_words(c, d, cpu_set_gr32);
 }
 
 NO_TSAN const struct dinsn *insn_lmh(struct cpu *c, const struct dinsn *d)
 {
-    unsigned r = f_RSY_a_r1(d), n = register_count(d);
-    u8 copy[AREA_BYTES];
-    const u8 *p = load_area(c, ea_RSY_a_2(c, d), ar_RSY_a_2(d), n * 4, copy);
+    return load_words(c, d, cpu_set_gr32h);
+}
 
-    if (unlikely(!p))
-        return cpu_leave_fault(c, d);
-    for (; n; n--, p += 4, r = (r + 1) & 15)
-        cpu_set_gr32h(c, r, host_ld32(p));
-    return cpu_next(c, d, d->ilc);
+NO_TSAN const struct dinsn *insn_lam(struct cpu *c, const struct dinsn *d)
+{
+    return load_words(c, d, cpu_set_ar);
 }
 
 NO_TSAN const struct dinsn *insn_lmd(struct cpu *c, const struct dinsn *d)
@@ -103,19 +107,6 @@ NO_TSAN const struct dinsn *insn_lmd(struct cpu *c, const struct dinsn *d)
         return cpu_leave_fault(c, d);
     for (; n; n--, high += 4, low += 4, r = (r + 1) & 15)
         c->gr[r] = (u64)host_ld32(high) << 32 | host_ld32(low);
-    return cpu_next(c, d, d->ilc);
-}
-
-NO_TSAN const struct dinsn *insn_lam(struct cpu *c, const struct dinsn *d)
-{
-    unsigned r = f_RSY_a_r1(d), n = register_count(d);
-    u8 copy[AREA_BYTES];
-    const u8 *p = load_area(c, ea_RSY_a_2(c, d), ar_RSY_a_2(d), n * 4, copy);
-
-    if (unlikely(!p))
-        return cpu_leave_fault(c, d);
-    for (; n; n--, p += 4, r = (r + 1) & 15)
-        cpu_set_ar(c, r, host_ld32(p));
     return cpu_next(c, d, d->ilc);
 }
 
@@ -135,7 +126,24 @@ NO_TSAN const struct dinsn *insn_stmg(struct cpu *c, const struct dinsn *d)
     return cpu_next_stored(c, d, d->ilc);
 }
 
-NO_TSAN const struct dinsn *insn_stm(struct cpu *c, const struct dinsn *d)
+static ALWAYS_INLINE u32 low_word(const struct cpu *c, unsigned r)
+{
+    return (u32)c->gr[r];
+}
+
+static ALWAYS_INLINE u32 high_word(const struct cpu *c, unsigned r)
+{
+    return (u32)(c->gr[r] >> 32);
+}
+
+static ALWAYS_INLINE u32 access_register(const struct cpu *c, unsigned r)
+{
+    return c->ar[r];
+}
+
+/* Words of the registers from r1 to r3. */
+static ALWAYS_INLINE NO_TSAN const struct dinsn *
+store_words(struct cpu *c, const struct dinsn *d, u32 (*get)(const struct cpu *c, unsigned r))
 {
     unsigned r = f_RSY_a_r1(d), n = register_count(d);
     u64 va = ea_RSY_a_2(c, d);
@@ -143,38 +151,25 @@ NO_TSAN const struct dinsn *insn_stm(struct cpu *c, const struct dinsn *d)
     u8 *p = store_area(c, va, n * 4, copy);
 
     for (unsigned i = 0; i < n; i++, r = (r + 1) & 15)
-        host_st32(p + i * 4, (u32)c->gr[r]);
+        host_st32(p + i * 4, get(c, r));
     if (!finish_area(c, va, ar_RSY_a_2(d), n * 4, p, copy))
         return cpu_leave_fault(c, d);
     return cpu_next_stored(c, d, d->ilc);
+}
+
+NO_TSAN const struct dinsn *insn_stm(struct cpu *c, const struct dinsn *d)
+{
+    return store_words(c, d, low_word);
 }
 
 NO_TSAN const struct dinsn *insn_stmh(struct cpu *c, const struct dinsn *d)
 {
-    unsigned r = f_RSY_a_r1(d), n = register_count(d);
-    u64 va = ea_RSY_a_2(c, d);
-    u8 copy[AREA_BYTES];
-    u8 *p = store_area(c, va, n * 4, copy);
-
-    for (unsigned i = 0; i < n; i++, r = (r + 1) & 15)
-        host_st32(p + i * 4, (u32)(c->gr[r] >> 32));
-    if (!finish_area(c, va, ar_RSY_a_2(d), n * 4, p, copy))
-        return cpu_leave_fault(c, d);
-    return cpu_next_stored(c, d, d->ilc);
+    return store_words(c, d, high_word);
 }
 
 NO_TSAN const struct dinsn *insn_stam(struct cpu *c, const struct dinsn *d)
 {
-    unsigned r = f_RSY_a_r1(d), n = register_count(d);
-    u64 va = ea_RSY_a_2(c, d);
-    u8 copy[AREA_BYTES];
-    u8 *p = store_area(c, va, n * 4, copy);
-
-    for (unsigned i = 0; i < n; i++, r = (r + 1) & 15)
-        host_st32(p + i * 4, c->ar[r]);
-    if (!finish_area(c, va, ar_RSY_a_2(d), n * 4, p, copy))
-        return cpu_leave_fault(c, d);
-    return cpu_next_stored(c, d, d->ilc);
+    return store_words(c, d, access_register);
 }
 
 /* ---- bytes under mask ----
