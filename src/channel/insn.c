@@ -43,6 +43,13 @@ static bool lock_operational(const struct insn *i, struct subchannel *s)
     return false;
 }
 
+/* The subchannel that the instruction names, its subsystem locked; false: the instruction has
+ * ended. */
+static bool lock_subchannel(const struct insn *i, struct subchannel **s)
+{
+    return subchannel(i, s) && lock_operational(i, *s);
+}
+
 static void post(struct subchannel *s)
 {
     loop_post(s->css->loop, &s->work);
@@ -93,7 +100,7 @@ static void css_ssch(const struct insn *i)
         (void)insn_program(i, PGM_OPERAND);
         return;
     }
-    if (!subchannel(i, &s) || !lock_operational(i, s))
+    if (!lock_subchannel(i, &s))
         return;
     if (scsw_ctrl(s) & SCSW_SC_PENDING) {
         insn_unlock(i, 1);
@@ -112,7 +119,7 @@ static void css_rsch(const struct insn *i)
     struct subchannel *s;
     u16 ctrl;
 
-    if (!subchannel(i, &s) || !lock_operational(i, s))
+    if (!lock_subchannel(i, &s))
         return;
     ctrl = scsw_ctrl(s);
     if (ctrl & SCSW_SC_PENDING) {
@@ -134,7 +141,7 @@ static void css_hsch(const struct insn *i)
     struct subchannel *s;
     u16 ctrl, sc;
 
-    if (!subchannel(i, &s) || !lock_operational(i, s))
+    if (!lock_subchannel(i, &s))
         return;
     ctrl = scsw_ctrl(s);
     sc = ctrl & SCSW_SC;
@@ -157,7 +164,7 @@ static void css_csch(const struct insn *i)
 {
     struct subchannel *s;
 
-    if (!subchannel(i, &s) || !lock_operational(i, s))
+    if (!lock_subchannel(i, &s))
         return;
     sch_dequeue(s);
     scsw_set_ctrl(s, SCSW_FC_CLEAR | SCSW_AC_CLEAR_PEND);
@@ -172,7 +179,7 @@ static void css_xsch(const struct insn *i)
     struct subchannel *s;
     u16 ctrl;
 
-    if (!subchannel(i, &s) || !lock_operational(i, s))
+    if (!lock_subchannel(i, &s))
         return;
     ctrl = scsw_ctrl(s);
     if (ctrl & SCSW_SC_PENDING) {
