@@ -11,26 +11,17 @@
 
 #include <cmocka.h>
 
+#include "base/test_random.h"
 #include "cpu/bytes.h"
 #include "cpu/unicode.h"
 
 #define SIZE 700
 
-static u64 random64(void)
-{
-    static u64 x = 0x9e3779b97f4a7c15ULL;
-
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return x;
-}
-
 /* Few different values, so that runs and hits are common. */
 static void fill(u8 *p, unsigned values)
 {
     for (unsigned i = 0; i < SIZE; i++)
-        p[i] = (u8)(random64() % values);
+        p[i] = (u8)(test_random64() % values);
 }
 
 static void test_move_overlap(void **state)
@@ -39,8 +30,8 @@ static void test_move_overlap(void **state)
 
     (void)state;
     for (int round = 0; round < 200000; round++) {
-        u64 n = 1 + random64() % 256, from = 40 + random64() % 300;
-        u64 to = random64() & 1 ? from + random64() % 80 - 40 : random64() % 400;
+        u64 n = 1 + test_random64() % 256, from = 40 + test_random64() % 300;
+        u64 to = test_random64() & 1 ? from + test_random64() % 80 - 40 : test_random64() % 400;
 
         fill(have, 256);
         memcpy(want, have, SIZE);
@@ -56,8 +47,8 @@ static void check_logic(enum bytes_op op)
     u8 have[SIZE], want[SIZE];
 
     for (int round = 0; round < 50000; round++) {
-        u64 n = 1 + random64() % 256, from = 40 + random64() % 300;
-        u64 to = random64() & 1 ? from + random64() % 80 - 40 : random64() % 400;
+        u64 n = 1 + test_random64() % 256, from = 40 + test_random64() % 300;
+        u64 to = test_random64() & 1 ? from + test_random64() % 80 - 40 : test_random64() % 400;
         bool some = false, got;
 
         fill(have, round & 1 ? 2 : 256);
@@ -91,16 +82,16 @@ static void test_scans(void **state)
 
     (void)state;
     for (int round = 0; round < 200000; round++) {
-        u64 n = random64() % 300, at = random64() % 300, d, s, i;
-        u8 stop = (u8)(random64() & 3);
+        u64 n = test_random64() % 300, at = test_random64() % 300, d, s, i;
+        u8 stop = (u8)(test_random64() & 3);
 
         memset(p, 'a', SIZE);
         if (round & 1)
             fill(p, 250);
         memcpy(q, p, SIZE);
         for (unsigned k = 0; k < 2; k++)
-            q[random64() % SIZE] ^= 1;
-        p[random64() % SIZE] = q[random64() % SIZE] = stop;
+            q[test_random64() % SIZE] ^= 1;
+        p[test_random64() % SIZE] = q[test_random64() % SIZE] = stop;
         for (d = 0; d < n && p[at + d] == q[at + d]; d++)
             ;
         for (s = 0; s < d && p[at + s] != stop; s++)
@@ -127,11 +118,11 @@ static void test_checksum(void **state)
 
     (void)state;
     for (int round = 0; round < 2000; round++) {
-        u64 n = random64() % 1025 * 4, acc;
-        u32 sum = (u32)random64();
+        u64 n = test_random64() % 1025 * 4, acc;
+        u32 sum = (u32)test_random64();
 
         for (unsigned i = 0; i < sizeof p; i++)
-            p[i] = round & 1 ? 0xff : (u8)random64();
+            p[i] = round & 1 ? 0xff : (u8)test_random64();
         acc = sum;
         for (u64 i = 0; i < n; i += 4) {
             acc += (u32)p[i] << 24 | (u32)p[i + 1] << 16 | (u32)p[i + 2] << 8 | p[i + 3];

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/bits.h"
+#include "base/test_random.h"
 #include "cpu/packed.h"
 
 /* "123C" -> bytes; the number of bytes. */
@@ -47,22 +48,12 @@ static void assert_packed(const struct packed *v, const char *hex)
     assert_memory_equal(have, want, n);
 }
 
-static u64 random64(void)
-{
-    static u64 x = 0x9e3779b97f4a7c15ULL;
-
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return x;
-}
-
 /* Up to `places` digits. */
 static u128 random_below(unsigned places)
 {
-    u128 limit = 1, v = (u128)random64() << 64 | random64();
+    u128 limit = 1, v = (u128)test_random64() << 64 | test_random64();
 
-    for (unsigned i = random64() % (places + 1); i; i--)
+    for (unsigned i = test_random64() % (places + 1); i; i--)
         limit *= 10;
     return v % limit;
 }
@@ -131,8 +122,8 @@ static void test_add_random(void **state)
     (void)state;
     for (int i = 0; i < 100000; i++) {
         s128 x = (s128)random_below(31), y = (s128)random_below(31), sum;
-        struct packed a = {packed_from_binary((u128)x), random64() & 1};
-        struct packed b = {packed_from_binary((u128)y), random64() & 1}, r;
+        struct packed a = {packed_from_binary((u128)x), test_random64() & 1};
+        struct packed b = {packed_from_binary((u128)y), test_random64() & 1}, r;
 
         x = a.minus ? -x : x;
         y = b.minus ? -y : y;
