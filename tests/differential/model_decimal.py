@@ -81,14 +81,20 @@ def compare(m):
     m.cc = 0 if p == q else 1 if p < q else 2
 
 
-@models("MP")
-def multiply(m):
+def short_second(m):
+    """Operands of MP and DP: the second is at most 8 bytes long and shorter than the first."""
     l1, l2 = m.v["l12"] >> 4, m.v["l12"] & 15
     if l2 > 7 or l2 >= l1:
         raise Program(SPECIFICATION)
     a1, n1, a2, n2 = fields(m)
     x, y = m.get(a1, n1), m.get(a2, n2)
     m.put(a1, x)
+    return a1, n1, n2, x, y
+
+
+@models("MP")
+def multiply(m):
+    a1, n1, n2, x, y = short_second(m)
     (p, np), (q, nq) = number(x), number(y)
     if any(x[:n2]):
         raise Program(DATA)
@@ -97,12 +103,7 @@ def multiply(m):
 
 @models("DP")
 def divide(m):
-    l1, l2 = m.v["l12"] >> 4, m.v["l12"] & 15
-    if l2 > 7 or l2 >= l1:
-        raise Program(SPECIFICATION)
-    a1, n1, a2, n2 = fields(m)
-    x, y = m.get(a1, n1), m.get(a2, n2)
-    m.put(a1, x)
+    a1, n1, n2, x, y = short_second(m)
     (p, np), (q, nq) = number(x), number(y)
     if q == 0 or p // q >= 10 ** (2 * (n1 - n2) - 1):
         raise Program(DECIMAL_DIVIDE)
