@@ -16,11 +16,6 @@ static void sck(u64 v)
     __asm__ volatile("sck %0" : : "Q"(v) : "cc");
 }
 
-static void sckc(u64 v)
-{
-    __asm__ volatile("sckc %0" : : "Q"(v));
-}
-
 static u64 stcke(unsigned *index)
 {
     union {

@@ -14,16 +14,6 @@
 
 #define EXT PSW_64 | PSW_EXT
 
-static void sckc(u64 v)
-{
-    __asm__ volatile("sckc %0" : : "Q"(v));
-}
-
-static void spt(u64 v)
-{
-    __asm__ volatile("spt %0" : : "Q"(v));
-}
-
 static void quiet(void)
 {
     sckc(~0UL);

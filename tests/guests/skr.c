@@ -131,15 +131,6 @@ static void lpsw(void *arg)
     __asm__ volatile("lpsw 0(%0)" : : "a"(arg) : "memory", "cc");
 }
 
-static bool facility(unsigned n)
-{
-    u64 list[8] = {0};
-    register u64 r0 __asm__("0") = 7;
-
-    __asm__ volatile(".insn s,0xb2b00000,%0" : "+Q"(list), "+d"(r0) : : "cc", "memory");
-    return list[n / 64] << n % 64 >> 63;
-}
-
 static void facilities(void)
 {
     static const u8 gone[] = {10, 14, 66, 140, 145, 149};

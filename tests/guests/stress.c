@@ -8,6 +8,7 @@
  * say how many (R200000).
  */
 #include "guest.h"
+#include "io.h"
 
 #define CPUS 8U
 #define ROUNDS 250U
@@ -38,16 +39,6 @@ static void add(volatile u32 *p)
     __atomic_fetch_add(p, 1, __ATOMIC_SEQ_CST);
 }
 
-static void sckc(u64 v)
-{
-    __asm__ volatile("sckc %0" : : "Q"(v));
-}
-
-static void spt(u64 v)
-{
-    __asm__ volatile("spt %0" : : "Q"(v));
-}
-
 static u8 disable(void)
 {
     u8 old;
@@ -68,17 +59,7 @@ static void enable(void)
 extern void stress_ext(void), stress_io(void);
 static u32 irb[CPUS][24] __attribute__((aligned(8)));
 
-static unsigned tsch(u32 id, u32 *to)
-{
-    register u64 r1 __asm__("1") = id;
-    u32 cc;
-
-    __asm__ volatile("tsch 0(%2)\n\tipm %0\n\tsrl %0,28"
-                     : "=d"(cc)
-                     : "d"(r1), "a"(to)
-                     : "cc", "memory");
-    return cc;
-}
+IO(tsch, "tsch", irb[LC_ME])
 
 void stress_ext_c(void);
 void stress_ext_c(void)
@@ -109,7 +90,7 @@ void stress_ext_c(void)
 void stress_io_c(void);
 void stress_io_c(void)
 {
-    if (tsch(LC32(0xb8), irb[LC_ME]) == 0)
+    if (tsch(LC32(0xb8)) == 0)
         add(&io_done);
     else
         add(&unexpected);
@@ -321,30 +302,17 @@ static u64 ccw __attribute__((aligned(8)));
 static u64 sense;
 static u32 sch;
 
-#define IO(name)                                                                                   \
-    static unsigned name(u32 id, void *operand)                                                    \
-    {                                                                                              \
-        register u64 r1 __asm__("1") = id;                                                         \
-        u32 cc;                                                                                    \
-                                                                                                   \
-        __asm__ volatile(#name " 0(%2)\n\tipm %0\n\tsrl %0,28"                                     \
-                         : "=d"(cc)                                                                \
-                         : "d"(r1), "a"(operand)                                                   \
-                         : "cc", "memory");                                                        \
-        return cc;                                                                                 \
-    }
-
-IO(stsch)
-IO(msch)
-IO(ssch)
+IO(stsch, "stsch", schib)
+IO(msch, "msch", schib)
+IO(ssch, "ssch", orb)
 
 static void find_device(void)
 {
     for (u32 i = 0; i < 64 && !sch; i++)
-        if (stsch(0x10000 | i, &schib) == 0 && schib.flags & 1)
+        if (stsch(0x10000 | i) == 0 && schib.flags & 1)
             sch = 0x10000 | i;
     schib.flags = (u16)((schib.flags & ~0x3800) | 0x80 | 3 << 11);
-    check("stress: a subchannel is enabled", sch && msch(sch, &schib) == 0);
+    check("stress: a subchannel is enabled", sch && msch(sch) == 0);
     ccw = 0xe4UL << 56 | 0x20UL << 48 | 7UL << 32 | (u32)(u64)&sense;
     orb.flags = 0x00800000 | 0xff00;
     orb.cpa = (u32)(u64)&ccw;
@@ -355,7 +323,7 @@ static void start_io(void)
     if (io_started != io_done)
         return;
     io_started++;
-    answer(ssch(sch, &orb) == 0);
+    answer(ssch(sch) == 0);
 }
 
 /* ---- all at once ---- */

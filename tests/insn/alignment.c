@@ -24,16 +24,6 @@ static const struct insn {
 
 static u8 code[16] __attribute__((aligned(8)));
 
-static bool facility(u32 n)
-{
-    static u64 list[4];
-    register u64 r0 __asm__("0") = 3;
-
-    if (!list[0])
-        __asm__ volatile("stfle %0" : "=Q"(list), "+d"(r0) : : "cc", "memory");
-    return list[n / 64] >> (63 - n % 64) & 1;
-}
-
 /* GR2: the operand, at an address that does not exist; others in storage. */
 static void run(void *arg)
 {

@@ -155,3 +155,13 @@ void supervisor(void)
 {
     __asm__ volatile("svc 0" : : : "1", "memory", "cc");
 }
+
+bool facility(unsigned n)
+{
+    static u64 list[4];
+    register u64 r0 __asm__("0") = ARRAY_SIZE(list) - 1;
+
+    if (!list[0])
+        __asm__ volatile("stfle %0" : "=Q"(list), "+d"(r0) : : "cc", "memory");
+    return n < 64 * ARRAY_SIZE(list) && list[n / 64] >> (63 - n % 64) & 1;
+}

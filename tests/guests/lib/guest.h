@@ -223,6 +223,20 @@ static inline u64 stck(void)
     return v;
 }
 
+/* Clock comparator and CPU timer. */
+static inline void sckc(u64 v)
+{
+    __asm__ volatile("sckc %0" : : "Q"(v));
+}
+
+static inline void spt(u64 v)
+{
+    __asm__ volatile("spt %0" : : "Q"(v));
+}
+
+/* Is it in the list of STORE FACILITY LIST EXTENDED. */
+bool facility(unsigned n);
+
 void *memset(void *p, int c, unsigned long n);
 void *memcpy(void *to, const void *from, unsigned long n);
 int memcmp(const void *a, const void *b, unsigned long n);
