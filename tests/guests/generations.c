@@ -25,15 +25,6 @@ CODE(agh, ".insn rxy,0xe30000000038,%%r2,0(%0)")        /* 58: z14 */
 CODE(llgfsg, ".insn rxy,0xe30000000048,%%r2,0(%0)")     /* 133: z14 */
 CODE(ex_lzrg, "exrl %%r0,1f\n\tj 2f\n1:.insn rxy,0xe3000000002a,%%r2,0(%0)\n2:")
 
-static bool facility(unsigned n)
-{
-    u64 list[8] = {0};
-    register u64 r0 __asm__("0") = 7;
-
-    __asm__ volatile(".insn s,0xb2b00000,%0" : "+Q"(list), "+d"(r0) : : "cc", "memory");
-    return list[n / 64] << n % 64 >> 63;
-}
-
 int main(void)
 {
     check("z196's facility is announced", facility(45));
