@@ -140,6 +140,89 @@ def virtqueue_seeds():
     ]}
 
 
+# ---- crypto cards ----
+
+CARD_DOMAIN = 5
+# primes of 64 bits: a key of 128 bits, the smallest that a card takes
+P, Q, E = 0xfffffffffffffde3, 0xffffffffffffffc5, 65537
+
+
+def be(number, length):
+    return number.to_bytes(length, "big")
+
+
+def crt_key(p, q):
+    d = pow(E, -1, (p - 1) * (q - 1))
+    return p, q, d % (p - 1), d % (q - 1), pow(q, -1, p)
+
+
+def type50(kind, *fields):
+    body = b"".join(fields)
+    return struct.pack(">BBHIH6x", 0, 0x50, 16 + len(body), 0, kind) + body
+
+
+def accelerator_seeds():
+    for n, size in enumerate((128, 256, 512), 1):
+        yield 0, type50(n, be(E, size), be(P * Q, size), be(12345, size))
+        half = (be(k, size // 2) for k in crt_key(P, Q))
+        yield 0, type50(0x10 | n, *half, be(12345, size))
+
+
+def type6(agent, body, room):
+    return struct.pack(">H14xIIII16sHHHHIIIIII8x", 6, 88, 0, 0, 0, agent, 0, 0, 0, 0, len(body), 0,
+                       0, 0, *room)
+
+
+def cca(function, parameters, room=(1828, 0)):
+    body = function + parameters
+    cprb = struct.pack(">HB3x2sIIIIIII108xHH22xH48x", 220, 2, b"T2", 0, len(body), 0, room[0], 0,
+                       room[1], 0, 0, 0, CARD_DOMAIN)
+    return 1, type6(b"CA", cprb + body, room) + cprb + body
+
+
+def block(*parts):
+    body = b"".join(parts)
+    return struct.pack(">H", 2 + len(body)) + body
+
+
+def key_token(*sections):
+    body = b"".join(sections)
+    return block(block(b"\0\0", struct.pack(">BBH4x", 0x1e, 0, 8 + len(body)), body))
+
+
+def rsa_seeds():
+    public = struct.pack(">BBHHHHH", 4, 0, 12 + 3 + 16, 0, 3, 128, 16) + be(E, 3) + be(P * Q, 16)
+    sizes = (16, 8, 16, 8, 16)
+    numbers = b"".join(be(k, n) for k, n in zip(crt_key(P, Q), sizes))
+    private = struct.pack(">BBH20x4xB21x4x5HH4xH60x", 8, 0, 132 + len(numbers) + 16, 0x40, *sizes,
+                          16, 0) + numbers + b"\xff" * 16
+    yield cca(b"PK", block(b"MRP     ") + block(be(12345, 16)) + key_token(public))
+    yield cca(b"PD", block(b"ZERO-PAD") + block(be(12345, 16)) + key_token(private, public))
+
+
+def ep11(function, kind):
+    elements = b"".join(b"\4\4" + be(v, 4) for v in (1 << 16 | function, CARD_DOMAIN, kind, 0))
+    payload = b"\x30\x82" + be(len(elements), 2) + elements
+    cprb = struct.pack(">HB3x2sIIIIII", 32, 4, b"T4", 0, CARD_DOMAIN, 0xffffffff, 0, 0, len(payload))
+    return 2, type6(b"XC", cprb + payload, (12240, 0)) + cprb + payload
+
+
+def filled(message):
+    """Without the zeros at its end."""
+    short = message.rstrip(b"\0")
+    return struct.pack("<HB", len(message), 0) + short
+
+
+def card_seeds():
+    made = [*accelerator_seeds(), *rsa_seeds(), ep11(38, 1), ep11(38, 3), ep11(21, 0),
+            cca(b"RL", block(b"RANDOM  ") + block() + block(), (236, 4096))]
+    made += [cca(b"FQ", block(rule) + block(bytes(4096)) + block(), (4332, 0))
+             for rule in (b"STATICSA", b"STATICSB")]
+    made += [cca(name, block() * 3) for name in (b"KG", b"XX")]
+    return {"ap_card": [bytes((n,)) + m for n, m in made] +
+            [bytes((0x80 | n,)) + filled(m) for n, m in made]}
+
+
 # ---- files, text ----
 
 def elf():
@@ -173,7 +256,8 @@ def text_seeds():
 
 
 def write(directory):
-    for make in (code_seeds, sclp_seeds, channel_seeds, virtqueue_seeds, text_seeds):
+    for make in (code_seeds, sclp_seeds, channel_seeds, virtqueue_seeds, text_seeds,
+                 card_seeds):
         for target, inputs in make().items():
             path = os.path.join(directory, target)
             os.makedirs(path, exist_ok=True)
