@@ -12,6 +12,8 @@
 #ifndef SIE390_ARCH_SD_H
 #define SIE390_ARCH_SD_H
 
+#include <string.h>
+
 #include "arch/guarded.h"
 #include "arch/psw.h"
 #include "base/types.h"
@@ -443,17 +445,17 @@ static inline u32 sd_flags(const struct sd *sd)
 
 static inline u64 sd_pp(const struct sd *sd)
 {
-    u64 v = 0;
+    be64 v;
 
-    for (unsigned i = 0; i < sizeof(sd->pp); i++)
-        v = v << 8 | sd->pp[i];
-    return v;
+    memcpy(&v, sd->pp, sizeof(v));
+    return be64_get(v);
 }
 
 static inline void sd_set_pp(struct sd *sd, u64 v)
 {
-    for (unsigned i = 0; i < sizeof(sd->pp); i++)
-        sd->pp[i] = (u8)(v >> (56 - 8 * i));
+    be64 word = be64_of(v);
+
+    memcpy(sd->pp, &word, sizeof(word));
 }
 
 static inline u64 sd_scao(const struct sd *sd)

@@ -31,39 +31,43 @@ static u8 bank_modes(const struct cpu *c)
                 (cr0 & CR0_STORE_PROT_OVR ? TLB_MODE_SPO : 0));
 }
 
-struct tlb_bank *tlb_bank(struct cpu *c, u64 asce, u8 key)
+/* A new bank, or the one that was used least lately. */
+static __attribute__((noinline)) struct tlb_bank *take_over(struct cpu *c)
 {
-    u8 modes = bank_modes(c);
-    struct tlb_bank *oldest = NULL;
-    unsigned free_slot = TLB_BANKS;
+    struct tlb_bank *oldest = c->banks[0];
+    unsigned i = 0;
 
-    c->bank_clock++;
-    for (unsigned i = 0; i < TLB_BANKS; i++) {
-        struct tlb_bank *b = c->banks[i];
-
-        if (!b) {
-            free_slot = i;
-            break;
-        }
-        if (b->key.asce == asce && b->key.key == key && b->key.modes == modes &&
-            b->key.view == c->view->id) {
-            b->used = c->bank_clock;
-            return b;
-        }
-        if (!oldest || b->used < oldest->used)
-            oldest = b;
-    }
-    if (free_slot < TLB_BANKS) {
-        oldest = c->banks[free_slot] = aligned_alloc(64, round_up64(sizeof(*oldest), 64));
+    for (; i < TLB_BANKS && c->banks[i]; i++)
+        if (c->banks[i]->used < oldest->used)
+            oldest = c->banks[i];
+    if (i < TLB_BANKS) {
+        oldest = c->banks[i] = aligned_alloc(64, round_up64(sizeof(*oldest), 64));
         ASSERT(oldest); /* 36 KiB; the host is out of memory */
         oldest->never = false;
         oldest->dirty = true;
     }
     if (oldest->dirty)
         bank_clear(oldest);
-    oldest->key = (struct tlb_key){asce, c->view->id, key, modes};
-    oldest->used = c->bank_clock;
     return oldest;
+}
+
+struct tlb_bank *tlb_bank(struct cpu *c, u64 asce, u8 key)
+{
+    const struct tlb_key k = {asce, c->view->id, key, bank_modes(c)};
+    struct tlb_bank *b;
+
+    c->bank_clock++;
+    for (unsigned i = 0; i < TLB_BANKS && (b = c->banks[i]); i++) {
+        if (b->key.asce == k.asce && b->key.key == k.key && b->key.modes == k.modes &&
+            b->key.view == k.view) {
+            b->used = c->bank_clock;
+            return b;
+        }
+    }
+    b = take_over(c);
+    b->key = k;
+    b->used = c->bank_clock;
+    return b;
 }
 
 void tlb_purge_all(struct cpu *c)

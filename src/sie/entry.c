@@ -77,8 +77,7 @@ void sie_load(struct cpu *c)
     load_blocking(c);
     c->gr[14] = be64_get(sd->gg14);
     c->gr[15] = be64_get(sd->gg15);
-    for (unsigned i = 0; i < 16; i++)
-        c->cr[i] = be64_get(sd->gcr[i]);
+    be64_swap_pairs(c->cr, sd->gcr, 8);
     c->timers.epoch = be64_get(sd->epoch);
     c->timers.epdx = sd->epdx;
     c->timers.mef = be32_get(sd->ecd) & SD_ECD_MEF;
@@ -96,7 +95,6 @@ void sie_load(struct cpu *c)
     c->psw_mask = be64_get(sd->gpsw.mask) & ~PSW_MASK_CC;
     c->cc = be64_get(sd->gpsw.mask) >> PSW_CC_SHIFT & 3;
     c->psw_addr = be64_get(sd->gpsw.addr);
-    cpu_mode_changed(c);
 }
 
 void sie_settle(struct cpu *c)
@@ -114,8 +112,7 @@ void sie_store(struct cpu *c)
 
     sd->gg14 = be64_of(c->gr[14]);
     sd->gg15 = be64_of(c->gr[15]);
-    for (unsigned i = 0; i < 16; i++)
-        sd->gcr[i] = be64_of(c->cr[i]);
+    be64_swap_pairs(sd->gcr, c->cr, 8);
     sd->ckc = be64_of(c->timers.ckc);
     sd->cputm = be64_of((u64)c->timers.cpu_timer);
     sd->todpr = be32_of(c->todpr);

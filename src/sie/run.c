@@ -145,9 +145,18 @@ static enum turn input_output(struct cpu *c, u32 flags)
     return mask ? present_adapter(c, mask) : TURN_RUN;
 }
 
+/* Who asks for something sets the flags first and then the request bit: one that is not seen here is
+ * seen at the next branch.  Not to have been asked is the usual case and costs no locked instruction. */
+static u32 take_requests(struct cpu *c)
+{
+    if (likely(!atomic_load_explicit(&c->request, memory_order_acquire)))
+        return 0;
+    return atomic_fetch_and(&c->request, ~(u32)(REQ_KICK | REQ_HOST));
+}
+
 static enum turn look(struct cpu *c)
 {
-    u32 request = atomic_fetch_and(&c->request, ~(u32)(REQ_KICK | REQ_HOST));
+    u32 request = take_requests(c);
     u32 flags = sd_flags(c->sd);
     enum turn t;
 
@@ -214,9 +223,8 @@ static bool stopped(struct cpu *c, enum cpu_stop stop)
 /* A PSW given by the host may be invalid: an early specification exception. */
 static bool entry_psw_ok(struct cpu *c)
 {
-    u64 mask = cpu_psw_mask(c);
-
-    if (cpu_set_psw(c, mask, c->psw_addr))
+    cpu_mode_changed(c);
+    if (likely(cpu_psw_acceptable(c, c->psw_mask, c->psw_addr)))
         return true;
     cpu_fault(c, PGM_SPECIFICATION);
     c->fault.ilc = 0;
