@@ -129,17 +129,6 @@ u64 hv_addr_s(const struct vcpu *v, u32 ipb, u8 *ar)
     return ipb;
 }
 
-u64 hv_psw_mask(const struct vcpu *v)
-{
-    (void)v;
-    return 3ULL << 31; /* 64-bit mode */
-}
-
-void hv_set_cc(struct vcpu *v, unsigned cc)
-{
-    guest_of_cpu(v)->cc = cc;
-}
-
 void hv_inject_program(struct vcpu *v, u16 code)
 {
     guest_of_cpu(v)->program = code;
@@ -177,6 +166,8 @@ void fake_create(struct fake_guest *g)
     g->vm.mem.size = FAKE_STORAGE;
     g->vm.mem.keys = calloc(1, FAKE_STORAGE >> FRAME_SHIFT);
     g->cpu.vm = &g->vm;
+    g->cpu.sd = &g->sd;
+    hv_set_psw(&g->cpu, PSW_MASK_EA | PSW_MASK_BA, 0);
     pthread_mutex_init(&g->lock, NULL);
     ASSERT(g->vm.mem.base && g->vm.mem.keys);
     ASSERT(!loop_create(&g->loop));
@@ -214,7 +205,7 @@ int fake_insn_only(struct fake_guest *g, u16 ipa, u32 schid, u64 addr)
     if (ipa == INSN_TSCH)
         x.dequeued = hv_dequeue_io_sch(&g->vm, (u16)(schid >> 16), (u16)schid, &x.io);
     ASSERT(css_handle(g->css, &g->cpu, ipa, (u32)addr, &x));
-    return g->programs != programs ? -1 : (int)g->cc;
+    return g->programs != programs ? -1 : (int)psw_cc(hv_psw_mask(&g->cpu));
 }
 
 int fake_insn(struct fake_guest *g, u16 ipa, u32 schid, u64 addr)

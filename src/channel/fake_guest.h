@@ -16,6 +16,7 @@
 struct fake_guest {
     struct vm vm;
     struct vcpu cpu;
+    struct sd sd;
     struct loop *loop;
     struct css *css;
     pthread_mutex_t lock; /* guards io_injected, io_pending and io */
@@ -23,7 +24,6 @@ struct fake_guest {
     unsigned io_injected, adapters, crws, programs, io_pending;
     struct io_interrupt io;
     u16 program;
-    unsigned cc;
     unsigned isc;
     bool access_fails; /* hv_read_guest and hv_write_guest inject */
 };

@@ -277,15 +277,13 @@ static __attribute__((noinline)) void watch(struct cpu *c, const struct request 
         cpu_per_access(c, &a, r->acc == ACC_STORE);
 }
 
-/* Host pointer for an access inside one page, through bank b. */
-static u8 *page_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
+/* Host pointer for an access inside one page, if the TLB has it. */
+static ALWAYS_INLINE u8 *held_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
 {
     u64 page = r->va & ~FRAME_MASK;
     struct tlb_entry *e = &b->data[page >> FRAME_SHIFT & (TLB_ENTRIES - 1)];
     u8 *p;
 
-    if (unlikely(c->per))
-        watch(c, r);
     if (r->acc == ACC_FETCH && e->load == page)
         return (u8 *)(e->addend + r->va);
     if (r->acc == ACC_STORE && !r->fetch_only) {
@@ -297,10 +295,27 @@ static u8 *page_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
             return p;
         }
     }
-    p = fill(c, b, r);
+    return NULL;
+}
+
+static u8 *fill_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
+{
+    u8 *p = fill(c, b, r);
+
     if (p && r->acc == ACC_STORE)
         note_code(c, p, r->len);
     return p;
+}
+
+/* The same in any case; NULL: it faults. */
+static u8 *page_ptr(struct cpu *c, struct tlb_bank *b, const struct request *r)
+{
+    u8 *p;
+
+    if (unlikely(c->per))
+        watch(c, r);
+    p = held_ptr(c, b, r);
+    return p ? p : fill_ptr(c, b, r);
 }
 
 /* ---- spaces ---- */
@@ -490,6 +505,54 @@ bool cpu_store_bytes(struct cpu *c, u64 va, unsigned ar, const void *from, u64 l
     copy_bytes(o.p[0], from, o.n[0]);
     if (o.n[1])
         copy_bytes(o.p[1], (const u8 *)from + o.n[0], o.n[1]);
+    return true;
+}
+
+/* ---- between instructions ---- */
+
+/* What the last instruction left stays as it is. */
+static __attribute__((noinline)) u8 *fill_quietly(struct cpu *c, struct tlb_bank *b,
+                                                  const struct request *r)
+{
+    const struct fault fault = c->fault;
+    const struct host_fault host_fault = c->host_fault;
+    enum cpu_stop stop = c->stop;
+    u8 *p = fill_ptr(c, b, r);
+
+    if (p)
+        return p;
+    c->fault = fault;
+    c->host_fault = host_fault;
+    c->stop = stop;
+    return NULL;
+}
+
+bool cpu_copy_quietly(struct cpu *c, enum space s, u8 key, u64 va, void *bytes, u64 len,
+                      enum access acc)
+{
+    const struct request r = {.space = s,
+                              .asce = cpu_asce(c, s),
+                              .key = key & KEY_ACC,
+                              .va = va,
+                              .len = len,
+                              .acc = acc};
+    struct tlb_bank *b;
+    u8 *p;
+
+    if (s == SPACE_AR || page_left(va, len) != len)
+        return false;
+    b = tlb_bank(c, r.asce, r.key);
+    p = held_ptr(c, b, &r);
+    if (!p)
+        p = fill_quietly(c, b, &r);
+    if (!p)
+        return false;
+    if (acc == ACC_STORE)
+        mem_copy(p, bytes, len, va);
+    else
+        mem_copy(bytes, p, len, va);
+    if (c->code_changed)
+        cpu_settle_code(c);
     return true;
 }
 

@@ -22,25 +22,25 @@ struct host_storage {
     u64 prefix;               /* the host's prefix area; HOST_NO_PREFIX: it has none */
     unsigned facility_dwords; /* of its own STFLE: the length of a format-0 facility list; 0:
                                * what is not zero of the guest CPU's facilities */
-    unsigned generation;      /* raised when earlier answers do not hold any more */
+    unsigned generation;      /* raised when earlier answers, or the above, do not hold any more */
 };
 #define HOST_NO_PREFIX (~0ULL)
 
 /* This process. */
 extern const struct host_storage host_process;
 
-/* The satellites that the engine itself uses, and what they were resolved from (sie_satellites()).
- * Good from entry to exit. */
+/* The satellites that the engine itself uses, and what the checks of an entry last looked at, as it
+ * is stored (validity.c).  Good from entry to exit. */
 struct satellites {
     struct bsca *sca; /* header only, the same in both formats; NULL: none */
     union gisa *gisa; /* NULL: none, or eca.AIV is off */
-    u16 reason;       /* validity reason that the designations below cause, or 0 */
+    u16 reason;       /* validity reason that what follows causes, or 0 */
     struct {
-        u64 sca, sdnx, itdb, riccb, gvr;
-        u32 gisa, crycb, fac, eca, ecb, ecd;
-        u32 generation;
-        bool seen;
-    } key;
+        bool filled;
+        u8 sdf, ecb, ecb2, ecb3;
+        u32 flags, prefix, scaoh, scaol, gisa, crycb, fac, eca, ecd, generation;
+        u64 view, mso, msl, sdnx, itdb, riccb, gvr;
+    } seen;
 };
 
 /* One satellite inside a 4 KiB page, or NULL. */

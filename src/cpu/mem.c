@@ -270,9 +270,8 @@ u8 mem_key_reset_r(struct mem *m, absolute abs)
 
 /* ---- the gateway ---- */
 
-/* Aligned halfwords, words and doublewords are one access: rings and indicators of devices are
- * looked at by the guest while we change them. */
-static NO_TSAN void copy(void *to, const void *from, u64 len, u64 guest_addr)
+/* Rings and indicators of devices are looked at by the guest while we change them. */
+NO_TSAN void mem_copy(void *to, const void *from, u64 len, u64 guest_addr)
 {
     if (len == 8 && !(guest_addr & 7)) {
         *(volatile mem_u64 *)to = *(const volatile mem_u64 *)from;
@@ -295,7 +294,7 @@ enum mem_result mem_read_key(struct mem *m, absolute from, void *to, u64 len, u8
         return MEM_KEY;
     make_range_present(m, from.v, len);
     mark_keys(m, from.v, len, KEY_R);
-    copy(to, m->base + from.v, len, from.v);
+    mem_copy(to, m->base + from.v, len, from.v);
     return MEM_OK;
 }
 
@@ -308,7 +307,7 @@ enum mem_result mem_write_key(struct mem *m, absolute to, const void *from, u64 
     if (!key_allows(m, to.v, len, key, true))
         return MEM_KEY;
     make_range_present(m, to.v, len);
-    copy(m->base + to.v, from, len, to.v);
+    mem_copy(m->base + to.v, from, len, to.v);
     mem_wrote(m, to, len);
     return MEM_OK;
 }

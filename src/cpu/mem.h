@@ -95,6 +95,10 @@ static inline struct frame *mem_frame(struct mem *m, u64 abs)
     return &m->frames[abs >> FRAME_SHIFT];
 }
 
+/* Copies bytes that lie at a guest address on one side: an aligned halfword, word or doubleword is
+ * one access.  For those who hold a page by a TLB entry. */
+void mem_copy(void *to, const void *from, u64 len, u64 guest_addr);
+
 /* Copies from or to absolute storage.  Nothing is copied unless all of it is accessible.
  * Absent pages are made present first. */
 enum mem_result mem_read(struct mem *m, absolute from, void *to, u64 len) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "arch/cr.h"
+#include "cpu/access.h"
 #include "cpu/per.h"
 #include "cpu/request.h"
 
@@ -244,20 +245,30 @@ static void record_store(struct vcpu *v, u64 addr, u8 ar, u64 len)
         (void)hv_inject_per(v, PER_EVENT_STORE, hv_psw_mask(v), hv_psw_addr(v));
 }
 
-int hv_access_guest(struct vcpu *v, const struct hv_access *a)
+/* By the CPU's own TLB, which may be used when the state description last ran on it (SET PREFIX
+ * makes it run elsewhere).  False: not done, go the long way. */
+static bool copied_by_tlb(struct vcpu *v, const struct hv_access *a)
+{
+    u64 mask = hv_psw_mask(v);
+    enum space s = mask & PSW_MASK_DAT ? (enum space)psw_as(mask) : SPACE_REAL;
+
+    if (a->check || mask & PSW_MASK_PER || be16_get(v->sd->ihcpu) != (u16)v->cpu.number)
+        return false;
+    return cpu_copy_quietly(&v->cpu, s, a->key, hv_wrap(v, a->addr), a->buffer, a->len,
+                            a->store ? ACC_STORE : ACC_FETCH);
+}
+
+static int access_by_tables(struct vcpu *v, const struct hv_access *a)
 {
     struct piece piece[MAX_PAGES];
     struct fault f;
     unsigned n;
     bool ok;
 
-    ASSERT(a->len && a->len <= GACCESS_MAX);
-    cpu_enter_guest(&v->cpu);
     n = pieces_of(v, a, piece, &f);
     ok = n && (a->check || copy(v, piece, n, a->store ? NULL : a->buffer, a->buffer));
     if (ok && a->store && a->inject && !a->check)
         record_store(v, a->addr, a->ar, a->len);
-    cpu_leave_guest(&v->cpu);
     if (ok)
         return 0;
     if (n)
@@ -265,6 +276,18 @@ int hv_access_guest(struct vcpu *v, const struct hv_access *a)
     if (a->inject)
         (void)hv_inject_access(v, &f);
     return f.code;
+}
+
+int hv_access_guest(struct vcpu *v, const struct hv_access *a)
+{
+    int r = 0;
+
+    ASSERT(a->len && a->len <= GACCESS_MAX);
+    cpu_enter_guest(&v->cpu);
+    if (!copied_by_tlb(v, a))
+        r = access_by_tables(v, a);
+    cpu_leave_guest(&v->cpu);
+    return r;
 }
 
 static enum gaccess access_guest(struct vcpu *v, const struct hv_access *a)

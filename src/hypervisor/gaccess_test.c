@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Guest storage access by hand-made tables: address spaces, protections and their order, what the
- * exception stores, pages that are not there.
+ * exception stores, pages that are not there; the same where the CPU's TLB is used.
  */
 #include "hypervisor/test_guest.h"
 
 #include "arch/dat.h"
+#include "cpu/code.h"
+#include "cpu/request.h"
 
 #define PRIMARY 0x100000UL /* segment tables, each with the page table behind it */
 #define SECONDARY 0x110000UL
@@ -222,6 +224,128 @@ static void test_prefixing(void **state)
     assert_int_equal(fetch(g, 0x6010, 0), 0xbbbbbbbb);
 }
 
+/* ---- by the TLB ---- */
+
+/* As if SIE had just run it here. */
+static int make_run(void **state)
+{
+    int r = make(state);
+    struct guest *g = *state;
+
+    g->v->sd->ihcpu = be16_of((u16)g->v->cpu.number);
+    return r;
+}
+
+static void store(struct guest *g, u64 addr, const char *text)
+{
+    assert_int_equal(hv_write_guest(g->v, addr, 0, text, 4), GACCESS_OK);
+}
+
+/* The table entry is not looked at again until it is invalidated, and SET PREFIX invalidates. */
+static void test_translation_is_kept(void **state)
+{
+    struct guest *g = *state;
+
+    store(g, 0x3004, "\1\2\3\4");
+    assert_int_equal(get32(g, FRAME_A + 0x3004), 0x01020304);
+    assert_int_equal(mem_key_get(&g->vm.mem, abs_addr(FRAME_A + 0x3000)), KEY_R | KEY_C);
+    put64(g, pte_at(PRIMARY, 3), FRAME_A + 0x8000);
+    store(g, 0x3004, "\5\6\7\10");
+    assert_int_equal(get32(g, FRAME_A + 0x3004), 0x05060708);
+    assert_int_equal(fetch(g, 0x3004, 0), 0x05060708);
+    hv_set_prefix(g->v, 0x40000);
+    store(g, 0x3004, "\1\1\1\1");
+    assert_int_equal(get32(g, FRAME_A + 0x3004), 0x05060708);
+    assert_int_equal(get32(g, FRAME_A + 0x8004), 0x01010101);
+}
+
+static void test_kept_translation_follows_spaces_and_modes(void **state)
+{
+    struct guest *g = *state;
+
+    for (unsigned i = 0; i < 2; i++) {
+        store(g, 0x3004, "aaaa");
+        as(g, PSW_AS_SECONDARY);
+        store(g, 0x3004, "bbbb");
+        mode(g, 0);
+        store(g, 0x3004, "cccc");
+        as(g, PSW_AS_PRIMARY);
+        hv_set_cr(g->v, 1, hv_cr(g->v, 13));
+        store(g, 0x3004, "dddd");
+        hv_set_cr(g->v, 1, PRIMARY | ASCE_DT_SEGMENT);
+    }
+    assert_int_equal(get32(g, FRAME_A + 0x3004), 0x61616161);
+    assert_int_equal(get32(g, FRAME_B + 0x3004), 0x62626262);
+    assert_int_equal(get32(g, 0x3004), 0x63636363);
+    assert_int_equal(get32(g, FRAME_B + 0x13004), 0x64646464);
+}
+
+static void test_kept_translation_sees_a_changed_key(void **state)
+{
+    struct guest *g = *state;
+
+    mode(g, PSW_MASK_DAT | 2ULL << PSW_KEY_SHIFT);
+    mem_key_set(&g->vm.mem, abs_addr(FRAME_A + 0x3000), 0x20);
+    store(g, 0x3000, "abcd");
+    mem_key_set(&g->vm.mem, abs_addr(FRAME_A + 0x3000), 0x30);
+    store_fails(g, 0x3000, 0, PGM_PROTECTION, 0x3000 | TEID_FSI_STORE | TEID_PROT_KEY);
+    (void)fetch(g, 0x3000, 0);
+}
+
+/* Also an exception leaves what SIE told as it was. */
+static void test_exceptions_where_translations_are_kept(void **state)
+{
+    struct guest *g = *state;
+
+    g->v->cpu.stop = CPU_STOP_HOST_FAULT;
+    g->v->cpu.host_fault.abs = 0x1234000;
+    g->v->cpu.fault.code = PGM_DATA;
+    test_translation_exceptions(state);
+    as(g, PSW_AS_PRIMARY);
+    test_protections(state);
+    assert_int_equal(g->v->cpu.stop, CPU_STOP_HOST_FAULT);
+    assert_int_equal(g->v->cpu.host_fault.abs, 0x1234000);
+    assert_int_equal(g->v->cpu.fault.code, PGM_DATA);
+}
+
+/* Code that was decoded before the hypervisor stores into it, or a line beside it. */
+static void test_store_into_decoded_code(void **state)
+{
+    struct guest *g = *state;
+    struct frame *f = mem_frame(&g->vm.mem, FRAME_A + 0x3000);
+    struct page_code *page;
+
+    store(g, 0x3010, "abcd");
+    page = code_page(&g->v->cpu, g->vm.mem.base + FRAME_A + 0x3000, f);
+    atomic_store(&f->code, code_granules(0x100, 4));
+    cpu_shoot_local(&g->v->cpu, (struct shootdown){SHOOT_PROTECT_FRAME, (uintptr_t)page->host});
+    store(g, 0x3200, "abcd");
+    assert_ptr_equal(atomic_load(&f->page), page);
+    store(g, 0x3102, "abcd");
+    assert_null(atomic_load(&f->page));
+    assert_int_equal(get32(g, FRAME_A + 0x3100) & 0xffff, 0x6162);
+}
+
+static void test_page_that_is_not_there(void **state)
+{
+    struct guest *g = malloc(sizeof(*g));
+
+    (void)state;
+    guest_create_lazy(g);
+    g->v->sd->ihcpu = be16_of((u16)g->v->cpu.number);
+    hv_set_psw(g->v, PSW_64, IA);
+    intercepted(g, IPA, 0, IA);
+    assert_true(mem_is_absent(&g->vm.mem, 0x7000));
+    store(g, 0x7004, "abcd");
+    assert_false(mem_is_absent(&g->vm.mem, 0x7000));
+    assert_int_equal(mem_discard(&g->vm.mem, abs_addr(0x7000), FRAME_SIZE), MEM_OK);
+    store(g, 0x7008, "efgh");
+    assert_int_equal(get32(g, 0x7004), 0);
+    assert_int_equal(get32(g, 0x7008), 0x65666768);
+    guest_destroy(g);
+    free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +357,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_stored_when_second_page_fails, make, unmake),
         cmocka_unit_test_setup_teardown(test_crossing_and_wrapping, make, unmake),
         cmocka_unit_test_setup_teardown(test_prefixing, make, unmake),
+        cmocka_unit_test_setup_teardown(test_spaces, make_run, unmake),
+        cmocka_unit_test_setup_teardown(test_crossing_and_wrapping, make_run, unmake),
+        cmocka_unit_test_setup_teardown(test_translation_is_kept, make_run, unmake),
+        cmocka_unit_test_setup_teardown(test_kept_translation_follows_spaces_and_modes, make_run,
+                                        unmake),
+        cmocka_unit_test_setup_teardown(test_kept_translation_sees_a_changed_key, make_run, unmake),
+        cmocka_unit_test_setup_teardown(test_exceptions_where_translations_are_kept, make_run,
+                                        unmake),
+        cmocka_unit_test_setup_teardown(test_store_into_decoded_code, make_run, unmake),
+        cmocka_unit_test(test_page_that_is_not_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,42 +16,11 @@
 
 /* ---- PSW, control registers, prefix ---- */
 
-u64 hv_psw_mask(const struct vcpu *v)
-{
-    return be64_get(v->sd->gpsw.mask);
-}
-
-u64 hv_psw_addr(const struct vcpu *v)
-{
-    return be64_get(v->sd->gpsw.addr);
-}
-
-void hv_set_psw(struct vcpu *v, u64 mask, u64 addr)
-{
-    v->sd->gpsw.mask = be64_of(mask);
-    v->sd->gpsw.addr = be64_of(addr);
-}
-
-void hv_set_cc(struct vcpu *v, unsigned cc)
-{
-    v->sd->gpsw.mask = be64_of((hv_psw_mask(v) & ~PSW_MASK_CC) | (u64)(cc & 3) << PSW_CC_SHIFT);
-}
-
-u64 hv_cr(const struct vcpu *v, unsigned n)
-{
-    return be64_get(v->sd->gcr[n]);
-}
-
 /* TLB banks are keyed by ASCE and CR0 bits, so nothing needs to be purged. */
 void hv_set_cr(struct vcpu *v, unsigned n, u64 value)
 {
     v->sd->gcr[n] = be64_of(value);
     v->cpu.cr[n] = value;
-}
-
-u32 hv_prefix(const struct vcpu *v)
-{
-    return be32_get(v->sd->prefix_ibc) & SD_PREFIX_Z;
 }
 
 void hv_set_prefix(struct vcpu *v, u32 prefix)

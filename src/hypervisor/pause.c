@@ -35,6 +35,9 @@ void hv_unpark(struct vcpu *v)
 {
     struct vm *vm = v->vm;
 
+    /* Not parked since the last exit: who wants it at rest waits for it and has sent a request. */
+    if (!atomic_load(&v->parked) && !atomic_load(&v->pause_count))
+        return;
     for (;;) {
         atomic_store(&v->parked, false);
         if (!atomic_load(&v->pause_count))

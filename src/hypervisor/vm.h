@@ -350,12 +350,30 @@ static inline u64 *hv_gr(struct vcpu *v, unsigned n)
 {
     return &v->cpu.gr[n];
 }
-void hv_set_cc(struct vcpu *v, unsigned cc);
-u64 hv_psw_mask(const struct vcpu *v);
-u64 hv_psw_addr(const struct vcpu *v);
-void hv_set_psw(struct vcpu *v, u64 mask, u64 addr);
-u64 hv_cr(const struct vcpu *v, unsigned n);
-u32 hv_prefix(const struct vcpu *v);
+static inline u64 hv_psw_mask(const struct vcpu *v)
+{
+    return be64_get(v->sd->gpsw.mask);
+}
+static inline u64 hv_psw_addr(const struct vcpu *v)
+{
+    return be64_get(v->sd->gpsw.addr);
+}
+static inline void hv_set_psw(struct vcpu *v, u64 mask, u64 addr)
+{
+    v->sd->gpsw = (struct psw_be){be64_of(mask), be64_of(addr)};
+}
+static inline void hv_set_cc(struct vcpu *v, unsigned cc)
+{
+    v->sd->gpsw.mask = be64_of((hv_psw_mask(v) & ~PSW_MASK_CC) | (u64)(cc & 3) << PSW_CC_SHIFT);
+}
+static inline u64 hv_cr(const struct vcpu *v, unsigned n)
+{
+    return be64_get(v->sd->gcr[n]);
+}
+static inline u32 hv_prefix(const struct vcpu *v)
+{
+    return be32_get(v->sd->prefix_ibc) & SD_PREFIX_Z;
+}
 /* Prefix and control registers live in two places: only through these. */
 void hv_set_cr(struct vcpu *v, unsigned n, u64 value);
 void hv_set_prefix(struct vcpu *v, u32 prefix);

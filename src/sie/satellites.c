@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The satellites of a state description: blocks in host storage that it designates.  Each is
- * looked at only when a control that uses it is on, and only when a designation or a control has
- * changed since the last entry of this CPU: an entry costs one comparison.
+ * looked at only when a control that uses it is on.
  *
  * A satellite that the engine itself does not use (no transactions, vectors, run-time
  * instrumentation, AP instructions yet) is checked all the same, as a guest's hypervisor expects.
@@ -121,7 +120,7 @@ static void resolve_gisa(struct cpu *c)
         c->sat.gisa = host_resolve(c->host, addr, sizeof(union gisa));
 }
 
-static u16 check_all(struct cpu *c)
+u16 sie_satellites(struct cpu *c)
 {
     u16 reason = check_sca(c);
 
@@ -139,40 +138,4 @@ static u16 check_all(struct cpu *c)
     if (!reason && be32_get(c->sd->fac) & SD_FAC_FORMAT & ~(u32)SD_FAC_FORMAT2)
         reason = VALIDITY_FAC_FORMAT;
     return reason;
-}
-
-/* Differences since the last time, none: zero.  The values are kept as they are stored. */
-static u64 changes(struct cpu *c)
-{
-    const struct sd *sd = c->sd;
-    u64 sca = (u64)sd->scaoh.raw << 32 | sd->scaol.raw;
-    u32 ecb = sd->ecb | (u32)sd->ecb2 << 8 | (u32)sd->ecb3 << 16;
-    u32 generation = __atomic_load_n(&c->host->generation, __ATOMIC_ACQUIRE);
-    u64 diff = !c->sat.key.seen;
-
-#define NOTE(field, value)                                                                         \
-    diff |= c->sat.key.field ^ (value);                                                            \
-    c->sat.key.field = (value)
-    NOTE(sca, sca);
-    NOTE(sdnx, sd->sdnxo.raw);
-    NOTE(itdb, sd->itdba.raw);
-    NOTE(riccb, sd->riccbd.raw);
-    NOTE(gvr, sd->gvrd.raw);
-    NOTE(gisa, sd->gd.raw);
-    NOTE(crycb, sd->crycbd.raw);
-    NOTE(fac, sd->fac.raw);
-    NOTE(eca, sd->eca.raw);
-    NOTE(ecb, ecb);
-    NOTE(ecd, sd->ecd.raw);
-    NOTE(generation, generation);
-#undef NOTE
-    c->sat.key.seen = true;
-    return diff;
-}
-
-u16 sie_satellites(struct cpu *c)
-{
-    if (unlikely(changes(c)))
-        c->sat.reason = check_all(c);
-    return c->sat.reason;
 }

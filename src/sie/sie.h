@@ -20,8 +20,7 @@
  * (c->host_fault holds it) or CPU_STOP_REQUEST (REQ_HOST was set; it is cleared). */
 void sie_run(struct cpu *c);
 
-/* The satellites of a state description, when their designations changed: c->sat.  Validity reason
- * or 0.  satellites.c */
+/* Resolves the satellites of a state description: c->sat.  Validity reason or 0.  satellites.c */
 u16 sie_satellites(struct cpu *c);
 
 /* Own thread, between runs: makes the CPU timer in the state description that of now.  sie_run()

@@ -76,7 +76,7 @@ static void servc(void)
 /* An instruction that there is not; the handler goes on behind it. */
 static void illegal(void)
 {
-    __asm__ volatile(".short 0xb2ff, 0" ::: "cc", "memory");
+    __asm__ volatile(".short 0xb2fe, 0" ::: "cc", "memory");
 }
 
 /* ---- adapter interruption ---- */
