@@ -136,9 +136,9 @@ bool cpu_store_bytes(struct cpu *c, u64 va, unsigned ar, const void *from, u64 l
 /* Only the checks: would a store or fetch of [va, va+len) succeed (len up to 4096). */
 bool cpu_probe(struct cpu *c, u64 va, unsigned ar, u64 len, enum access acc) MUST_CHECK;
 
-/* For the hypervisor, between instructions and in guest state: copies `len` bytes out of or into one
- * page of a space, as an instruction would that has this access key and no PER events.  False: an
- * exception or the host is in the way, or it is not that simple (access registers, two pages).
+/* For the hypervisor, between instructions and in guest state: copies `len` bytes out of or into
+ * one page of a space, as an instruction would that has this access key and no PER events.  False:
+ * an exception or the host is in the way, or it is not that simple (access registers, two pages).
  * Faults and the reason for the last stop are not touched. */
 bool cpu_copy_quietly(struct cpu *c, enum space s, u8 key, u64 va, void *bytes, u64 len,
                       enum access acc) MUST_CHECK;

@@ -145,8 +145,9 @@ static enum turn input_output(struct cpu *c, u32 flags)
     return mask ? present_adapter(c, mask) : TURN_RUN;
 }
 
-/* Who asks for something sets the flags first and then the request bit: one that is not seen here is
- * seen at the next branch.  Not to have been asked is the usual case and costs no locked instruction. */
+/* Who asks for something sets the flags first and then the request bit: one that is not seen here
+ * is seen at the next branch.  Not to have been asked is the usual case and costs no locked
+ * instruction. */
 static u32 take_requests(struct cpu *c)
 {
     if (likely(!atomic_load_explicit(&c->request, memory_order_acquire)))

@@ -98,7 +98,8 @@ static u16 check(struct cpu *c, u32 flags)
     X(gvr, sd->gvrd.raw)                                                                           \
     X(fac, sd->fac.raw)
 
-/* A view that is not plain storage may protect the prefix area at any time: it is asked each time. */
+/* A view that is not plain storage may protect the prefix area at any time: it is asked each
+ * time. */
 static bool changed(const struct cpu *c, u32 flags)
 {
     const struct sd *sd = c->sd;
