@@ -530,12 +530,8 @@ static __attribute__((noinline)) u8 *fill_quietly(struct cpu *c, struct tlb_bank
 bool cpu_copy_quietly(struct cpu *c, enum space s, u8 key, u64 va, void *bytes, u64 len,
                       enum access acc)
 {
-    const struct request r = {.space = s,
-                              .asce = cpu_asce(c, s),
-                              .key = key & KEY_ACC,
-                              .va = va,
-                              .len = len,
-                              .acc = acc};
+    const struct request r = {
+        .space = s, .asce = cpu_asce(c, s), .key = key & KEY_ACC, .va = va, .len = len, .acc = acc};
     struct tlb_bank *b;
     u8 *p;
 

@@ -39,7 +39,7 @@ static const struct dinsn *crs_loaded(struct cpu *c, const struct dinsn *d)
     struct tlb_key key = old->key;
 
     cpu_crs_changed(c, reg_mask(d));
-    if (c->ispace != old || c->ispace->key.asce != key.asce || c->ispace->key.modes != key.modes ||
+    if (c->ispace != old || c->ispace->key.asce != key.asce || c->ispace->key.rest != key.rest ||
         c->psw_mask & PSW_MASK_PER)
         return cpu_resume_next(c, d);
     return cpu_next_recheck(c, d);

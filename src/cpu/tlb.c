@@ -22,52 +22,52 @@ static void bank_clear(struct tlb_bank *b)
     b->dirty = false;
 }
 
-static u8 bank_modes(const struct cpu *c)
+static u64 key_rest(const struct cpu *c, u8 key)
 {
     u64 cr0 = c->cr[0];
-
-    return (u8)((cr0 & CR0_EDAT ? TLB_MODE_EDAT1 : 0) | (cr0 & CR0_IEP ? TLB_MODE_IEP : 0) |
+    u64 modes = (cr0 & CR0_EDAT ? TLB_MODE_EDAT1 : 0) | (cr0 & CR0_IEP ? TLB_MODE_IEP : 0) |
                 (cr0 & CR0_FETCH_PROT_OVR ? TLB_MODE_FPO : 0) |
-                (cr0 & CR0_STORE_PROT_OVR ? TLB_MODE_SPO : 0));
+                (cr0 & CR0_STORE_PROT_OVR ? TLB_MODE_SPO : 0);
+
+    return (u64)c->view->id << 32 | (u64)key << 8 | modes;
 }
 
 /* A new bank, or the one that was used least lately. */
-static __attribute__((noinline)) struct tlb_bank *take_over(struct cpu *c)
+static __attribute__((noinline)) struct tlb_bank *take_over(struct cpu *c, u64 asce, u64 rest)
 {
-    struct tlb_bank *oldest = c->banks[0];
+    struct tlb_bank *b = c->banks[0];
     unsigned i = 0;
 
     for (; i < TLB_BANKS && c->banks[i]; i++)
-        if (c->banks[i]->used < oldest->used)
-            oldest = c->banks[i];
+        if (c->banks[i]->used < b->used)
+            b = c->banks[i];
     if (i < TLB_BANKS) {
-        oldest = c->banks[i] = aligned_alloc(64, round_up64(sizeof(*oldest), 64));
-        ASSERT(oldest); /* 36 KiB; the host is out of memory */
-        oldest->never = false;
-        oldest->dirty = true;
+        b = c->banks[i] = aligned_alloc(64, round_up64(sizeof(*b), 64));
+        ASSERT(b); /* 36 KiB; the host is out of memory */
+        b->never = false;
+        b->dirty = true;
     }
-    if (oldest->dirty)
-        bank_clear(oldest);
-    return oldest;
+    if (b->dirty)
+        bank_clear(b);
+    b->key = (struct tlb_key){asce, rest};
+    b->used = c->bank_clock;
+    return b;
 }
 
 struct tlb_bank *tlb_bank(struct cpu *c, u64 asce, u8 key)
 {
-    const struct tlb_key k = {asce, c->view->id, key, bank_modes(c)};
-    struct tlb_bank *b;
+    u64 rest = key_rest(c, key);
+    unsigned clock = ++c->bank_clock;
 
-    c->bank_clock++;
-    for (unsigned i = 0; i < TLB_BANKS && (b = c->banks[i]); i++) {
-        if (b->key.asce == k.asce && b->key.key == k.key && b->key.modes == k.modes &&
-            b->key.view == k.view) {
-            b->used = c->bank_clock;
+    for (unsigned i = 0; i < TLB_BANKS && c->banks[i]; i++) {
+        struct tlb_bank *b = c->banks[i];
+
+        if (b->key.asce == asce && b->key.rest == rest) {
+            b->used = clock;
             return b;
         }
     }
-    b = take_over(c);
-    b->key = k;
-    b->used = c->bank_clock;
-    return b;
+    return take_over(c, asce, rest);
 }
 
 void tlb_purge_all(struct cpu *c)

@@ -48,9 +48,7 @@ struct tlb_code {
 /* What makes two spaces different. */
 struct tlb_key {
     u64 asce; /* whole ASCE, or TLB_REAL */
-    u32 view; /* view id */
-    u8 key;   /* PSW key, bits 0-3 */
-    u8 modes; /* TLB_MODE_* */
+    u64 rest; /* view id, PSW key, TLB_MODE_*: in one word, for it is compared often */
 };
 
 #define TLB_REAL 0xfffUL /* DAT off: no ASCE has these TL, DT and reserved bits together */

@@ -75,8 +75,10 @@ static u64 others_busy(const struct vcpu *v, unsigned word)
 
 static enum hv_outcome yield(struct vcpu *v)
 {
+    unsigned words = atomic_load(&v->vm->nconfigured) > 1 ? (v->vm->max_cpus + 63) / 64 : 0;
+
     hv_count(v, CNT_DIAG_44);
-    for (unsigned word = 0; word * 64 < v->vm->max_cpus; word++) {
+    for (unsigned word = 0; word < words; word++) {
         if (others_busy(v, word)) {
             sched_yield();
             break;
