@@ -60,6 +60,8 @@ struct vm;
     X(0x74, SIGA, siga)                                                                            \
     X(0x76, XSCH, xsch)                                                                            \
     X(0x7d, STSI, stsi)                                                                            \
+    X(0xad, NQAP, nqap)                                                                            \
+    X(0xae, DQAP, dqap)                                                                            \
     X(0xaf, PQAP, pqap)                                                                            \
     X(0xb1, STFL, stfl)                                                                            \
     X(0xb2, LPSWE, lpswe)

@@ -11,6 +11,8 @@
  * References: interface of GISA, GIB and adapter-interruption suppression as KVM uses it; no public
  * manual.
  */
+#include <errno.h>
+
 #include "hypervisor/hv.h"
 
 static u64 load(const union gisa *g)
@@ -132,17 +134,67 @@ unsigned hv_gib_take_alerts(struct gib *gib)
 bool hv_gisa_restore_alerts(struct vm *vm, u8 iscs)
 {
     u64 old;
+    u8 alert;
 
     if (!atomic_load_explicit(&vm->uses_gisa, memory_order_relaxed))
         return true;
     old = load(vm->gisa);
     do {
+        alert = atomic_load(&vm->gisa_alert);
         if (old >> GISA_WORD0_IPM_SHIFT & iscs)
             return false;
-        if (listed(vm->gisa, old) || (old & GISA_WORD0_IAM) == vm->gisa_alert)
+        if (listed(vm->gisa, old) || (old & GISA_WORD0_IAM) == alert)
             return true;
-    } while (!swap(vm->gisa, &old, (old & ~GISA_WORD0_IAM) | vm->gisa_alert));
+    } while (!swap(vm->gisa, &old, (old & ~GISA_WORD0_IAM) | alert));
     return true;
+}
+
+/* floating.lock held: an ISC comes to the alert mask or goes from it. */
+static void set_alert(struct vm *vm, unsigned isc, bool on)
+{
+    if (on)
+        atomic_fetch_or(&vm->gisa_alert, GISA_ISC(isc));
+    else
+        atomic_fetch_and(&vm->gisa_alert, (u8)~GISA_ISC(isc));
+    (void)hv_gisa_restore_alerts(vm, 0);
+}
+
+int hv_gisc_register(struct vm *vm, unsigned isc)
+{
+    if (isc >= ARRAY_SIZE(vm->gisc_refs))
+        return -ERANGE;
+    pthread_mutex_lock(&vm->floating.lock);
+    if (vm->gisc_refs[isc]++ == 0)
+        set_alert(vm, isc, true);
+    pthread_mutex_unlock(&vm->floating.lock);
+    return 0;
+}
+
+int hv_gisc_unregister(struct vm *vm, unsigned isc)
+{
+    int r = -EINVAL;
+
+    if (isc >= ARRAY_SIZE(vm->gisc_refs))
+        return -ERANGE;
+    pthread_mutex_lock(&vm->floating.lock);
+    if (vm->gisc_refs[isc]) {
+        if (--vm->gisc_refs[isc] == 0)
+            set_alert(vm, isc, false);
+        r = 0;
+    }
+    pthread_mutex_unlock(&vm->floating.lock);
+    return r;
+}
+
+unsigned hv_gisc_count(struct vm *vm)
+{
+    unsigned n = 0;
+
+    pthread_mutex_lock(&vm->floating.lock);
+    for (unsigned i = 0; i < ARRAY_SIZE(vm->gisc_refs); i++)
+        n += vm->gisc_refs[i];
+    pthread_mutex_unlock(&vm->floating.lock);
+    return n;
 }
 
 /* ---- suppression modes (format 1, facility 72) ---- */

@@ -5,6 +5,7 @@
  */
 #include "hypervisor/test_guest.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <sys/mman.h>
 
@@ -128,7 +129,11 @@ static void test_i12_idle_cpu_restores_alert_mask(void **state)
 
     (void)state;
     guest_create(&g, 1, false);
-    assert_int_equal(g.vm.gisa->f1.iam, 0);
+    assert_true(hv_gisa_restore_alerts(&g.vm, 0xff));
+    assert_int_equal(g.vm.gisa->f1.iam, 0); /* nobody has registered an ISC */
+    for (unsigned isc = 0; isc < 8; isc++)
+        assert_int_equal(hv_gisc_register(&g.vm, isc), 0);
+    g.vm.gisa->f1.iam = 0;
     assert_true(hv_gisa_restore_alerts(&g.vm, 0xff));
     assert_int_equal(g.vm.gisa->f1.iam, 0xff);
     assert_int_equal(hv_inject_adapter(&g.vm, 6), 0);
@@ -142,6 +147,45 @@ static void test_i12_idle_cpu_restores_alert_mask(void **state)
     g.vm.gisa->f1.next_alert = be32_of(0); /* on the list: the mask stays zero */
     assert_true(hv_gisa_restore_alerts(&g.vm, 0));
     assert_int_equal(g.vm.gisa->f1.iam, 0);
+    guest_destroy(&g);
+}
+
+/* ---- registered interruption subclasses ---- */
+
+static void test_registered_iscs_are_counted_and_alert(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    assert_int_equal(hv_gisc_register(&g.vm, 8), -ERANGE);
+    assert_int_equal(hv_gisc_unregister(&g.vm, 8), -ERANGE);
+    assert_int_equal(hv_gisc_unregister(&g.vm, 3), -EINVAL);
+    assert_int_equal(hv_gisc_register(&g.vm, 3), 0);
+    assert_int_equal(hv_gisc_register(&g.vm, 3), 0);
+    assert_int_equal(hv_gisc_register(&g.vm, 5), 0);
+    assert_int_equal(hv_gisc_count(&g.vm), 3);
+    assert_int_equal(g.vm.gisa->f1.iam, GISA_ISC(3) | GISA_ISC(5));
+    assert_int_equal(hv_gisc_unregister(&g.vm, 3), 0);
+    assert_int_equal(g.vm.gisa->f1.iam, GISA_ISC(3) | GISA_ISC(5));
+    assert_int_equal(hv_gisc_unregister(&g.vm, 3), 0);
+    assert_int_equal(g.vm.gisa->f1.iam, GISA_ISC(5));
+    assert_int_equal(hv_gisc_unregister(&g.vm, 3), -EINVAL);
+    assert_int_equal(hv_gisc_count(&g.vm), 1);
+    guest_destroy(&g);
+}
+
+static void test_registered_iscs_without_gisa_are_only_counted(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, true);
+    assert_int_equal(hv_gisc_register(&g.vm, 3), 0);
+    assert_int_equal(hv_gisc_count(&g.vm), 1);
+    assert_int_equal(g.vm.gisa->f1.iam, 0);
+    assert_int_equal(hv_gisc_unregister(&g.vm, 3), 0);
+    assert_int_equal(hv_gisc_count(&g.vm), 0);
     guest_destroy(&g);
 }
 
@@ -243,6 +287,8 @@ int main(void)
         cmocka_unit_test_setup(test_alert_list, make_low),
         cmocka_unit_test_setup(test_each_alert_is_taken_once, make_low),
         cmocka_unit_test(test_i12_idle_cpu_restores_alert_mask),
+        cmocka_unit_test(test_registered_iscs_are_counted_and_alert),
+        cmocka_unit_test(test_registered_iscs_without_gisa_are_only_counted),
         cmocka_unit_test(test_single_interruption_mode),
         cmocka_unit_test(test_i28_sic),
     };

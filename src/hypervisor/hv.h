@@ -259,6 +259,14 @@ void hv_set_state_locked(struct vcpu *v, enum vcpu_state s);
  * ihcpu of FFFF says so). */
 enum hv_outcome hv_exit_stopped(struct vcpu *v);
 
+/* ---- ap.c ---- */
+
+/* Random wrapping-key masks, no adapters and domains.  0 or -errno (logged). */
+int hv_init_crycb(struct crycb *crycb) MUST_CHECK;
+void hv_init_pqap_hook(struct vm *vm);
+/* Of a CPU that is being made, vm->lock held, or while no CPU is in SIE. */
+void hv_describe_ap(struct vcpu *v);
+
 /* ---- diag.c ---- */
 
 /* Control-program name and version codes, as DIAG 318 sets them. */

@@ -55,8 +55,10 @@ static const struct {
     {9, "sense-running"},
     {10, "cond-sske"},
     {11, "topology"},
+    {12, "apqci"},
     {13, "ipte-range"},
     {14, "nq-sske"},
+    {15, "apft"},
     {16, "etf2"},
     {17, "msa"},
     {18, "long-disp"},
@@ -90,6 +92,7 @@ static const struct {
     {53, "load-store-cond2"},
     {57, "msa5"},
     {58, "misc2"},
+    {65, "apqi"},
     {66, "rrbm"},
     {73, "tx"},
     {74, "sthyi"},
@@ -124,6 +127,10 @@ static const struct {
 #define REMOVAL 169
 static const u8 removed[] = {10, 14, 66, 145, 149};
 
+/* Adjunct processors are only there when they are asked for, and have no bit of their own. */
+#define AP_FEATURE "ap"
+static const u8 of_ap[] = {12, 15, 65};
+
 /* The architecture itself. */
 static const u8 mandatory[] = {0, 1, 2, 138};
 
@@ -135,12 +142,23 @@ static bool complete(unsigned bit)
     return false;
 }
 
-static bool is_mandatory(unsigned bit)
+static bool is_in(unsigned bit, const u8 *list, size_t n)
 {
-    for (unsigned i = 0; i < ARRAY_SIZE(mandatory); i++)
-        if (mandatory[i] == bit)
+    for (size_t i = 0; i < n; i++)
+        if (list[i] == bit)
             return true;
     return false;
+}
+
+static bool is_mandatory(unsigned bit)
+{
+    return is_in(bit, mandatory, sizeof(mandatory));
+}
+
+/* In no model: only a word of its own brings it. */
+static bool is_chosen_only(unsigned bit)
+{
+    return bit == REMOVAL || is_in(bit, of_ap, sizeof(of_ap));
 }
 
 /* ---- parsing ---- */
@@ -176,6 +194,10 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
         log_error("CPU model: '%.*s': expected FEATURE=on or FEATURE=off", (int)len, word);
         return -EINVAL;
     }
+    if (word_is(word, name, AP_FEATURE)) {
+        m->ap = on;
+        return 0;
+    }
     if (bit < 0) {
         log_error("CPU model: unknown feature '%.*s'", (int)name, word);
         return -EINVAL;
@@ -203,14 +225,14 @@ static const struct machine_info *find_machine(const char *word, size_t len)
     return NULL;
 }
 
-/* Facilities of machines up to this generation; ISA_OF_NO_MACHINE: all but the one that excludes
- * others. */
+/* Facilities of machines up to this generation; ISA_OF_NO_MACHINE: all but those that
+ * have to be named. */
 static void offer(struct cpu_model *m, u8 newest)
 {
     for (unsigned i = 0; i < isa_nfacilities; i++) {
         const struct facility_info *f = &isa_facilities[i];
 
-        if (f->complete && f->generation <= newest && f->number != REMOVAL)
+        if (f->complete && f->generation <= newest && !is_chosen_only(f->number))
             bitmap_set(m->facilities, f->number);
     }
 }
@@ -261,6 +283,12 @@ static int check_needs(const struct cpu_model *m)
             return -EINVAL;
         }
     }
+    for (unsigned i = 0; !m->ap && i < ARRAY_SIZE(of_ap); i++) {
+        if (bitmap_test(m->facilities, of_ap[i])) {
+            log_error("CPU model: facility %u needs " AP_FEATURE "=on", of_ap[i]);
+            return -EINVAL;
+        }
+    }
     for (unsigned i = 0; bitmap_test(m->facilities, REMOVAL) && i < ARRAY_SIZE(removed); i++) {
         if (bitmap_test(m->facilities, removed[i])) {
             log_error("CPU model: facility %u excludes facility %u", REMOVAL, removed[i]);
@@ -285,4 +313,11 @@ int cpu_model_parse(const char *text, struct cpu_model *out)
     if (!r)
         set_blocking(out);
     return r;
+}
+
+void cpu_model_add_ap(struct cpu_model *m)
+{
+    m->ap = true;
+    for (unsigned i = 0; i < ARRAY_SIZE(of_ap); i++)
+        bitmap_set(m->facilities, of_ap[i]);
 }

@@ -18,11 +18,15 @@ struct cpu_model {
     u32 ibc;            /* lowest << 16 | unblocked, as in SCLP read info */
     u16 blocking;       /* instruction-blocking control of its CPUs, 0: nothing is blocked */
     u8 facilities[256]; /* STFLE list */
+    bool ap;            /* adjunct processors; 12, 15 and 65 of the list belong to it */
 };
 
 /* "NAME[,FEATURE=on|off]…": NAME as listed; FEATURE a name of cpu_model_feature() or "facN".
  * 0 or -EINVAL (one line logged). */
 int cpu_model_parse(const char *text, struct cpu_model *out) MUST_CHECK;
+
+/* Adjunct processors with all their facilities, which no model has by itself. */
+void cpu_model_add_ap(struct cpu_model *m);
 
 /* Models in the order of `list cpus`; NULL behind the last.  *title is for people. */
 const char *cpu_model_name(unsigned n, const char **title);

@@ -2,7 +2,7 @@
  *
  * Intercepted instructions of the B2 group: CPU id and address, prefix, clock, TEST BLOCK, facility
  * list, interlock of table updates.  Keys are in priv_keys.c, I/O in priv_io.c, STSI in
- * priv_stsi.c, PSWs in priv_ctl.c.
+ * priv_stsi.c, PSWs in priv_ctl.c, adjunct processors in priv_pqap.c.
  *
  * References: [PoP 10 Control Instructions].
  */
@@ -177,14 +177,6 @@ enum hv_outcome priv_crdte(struct vcpu *v)
 
 /* Nested interpretive execution is not offered to this guest. */
 enum hv_outcome priv_sie(struct vcpu *v)
-{
-    if (hv_problem_state(v))
-        return hv_inject(v, PGM_PRIVILEGED_OP);
-    return hv_exit(v, EXIT_INTERCEPT);
-}
-
-/* Adjunct processors are not offered to this guest. */
-enum hv_outcome priv_pqap(struct vcpu *v)
 {
     if (hv_problem_state(v))
         return hv_inject(v, PGM_PRIVILEGED_OP);

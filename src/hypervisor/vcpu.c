@@ -70,6 +70,8 @@ static void describe(struct vcpu *v)
     if (vm->options.user_controlled)
         sd->ecb &= (u8)~SD_ECB_SPECI;
     sd->eca = be32_of(eca);
+    sd->crycbd = be32_of((u32)(uintptr_t)vm->crycb | SD_CRYCBD_FORMAT2);
+    hv_describe_ap(v);
     sd->hpid = SD_HPID_KVM;
     sd->fac = be32_of((u32)(uintptr_t)vm->facility_list);
     sd_set_scao(sd, (u64)(uintptr_t)vm->sca);

@@ -16,10 +16,11 @@
 #include "cpu/timer.h"
 #include "hypervisor/hv.h"
 
-/* Designations of 31 bits: one host page below 2 GiB, GISA and GIB first, facility list in the
- * second half. */
+/* Designations of 31 bits: one host page below 2 GiB, GISA and GIB first, then the crypto control
+ * block, facility list in the second half. */
 #define LOW_PAGE 4096
 #define LOW_GIB 64
+#define LOW_CRYCB 1024
 #define ALERT_ISC 5
 #define LOW_FACILITIES 2048
 
@@ -36,12 +37,12 @@ static int make_low_page(struct vm *vm)
     }
     vm->gisa = (union gisa *)p;
     vm->gisa->f1.next_alert = be32_of((u32)(uintptr_t)p);
-    vm->gisa_alert = 0xff;
     vm->gib = (struct gib *)(p + LOW_GIB);
     vm->gib->nisc = ALERT_ISC;
+    vm->crycb = (struct crycb *)(p + LOW_CRYCB);
     vm->facility_list = p + LOW_FACILITIES;
     memcpy(vm->facility_list, vm->model.facilities, sizeof(vm->model.facilities));
-    return 0;
+    return hv_init_crycb(vm->crycb);
 }
 
 static int make_sca(struct vm *vm)
@@ -101,6 +102,7 @@ int vm_create(struct vm *vm, const struct vm_config *config)
     pthread_mutex_init(&vm->floating.lock, NULL);
     pthread_mutex_init(&vm->pause_lock, NULL);
     pthread_cond_init(&vm->pause_cond, NULL);
+    hv_init_pqap_hook(vm);
     return 0;
 }
 
@@ -112,6 +114,7 @@ void vm_destroy(struct vm *vm)
     hv_clear_floating(vm);
     hv_debug_disable(vm);
     free_blocks(vm);
+    pthread_rwlock_destroy(&vm->pqap_lock);
     pthread_cond_destroy(&vm->pause_cond);
     pthread_mutex_destroy(&vm->pause_lock);
     pthread_mutex_destroy(&vm->floating.lock);

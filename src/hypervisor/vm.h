@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 
+#include "arch/ap.h"
 #include "arch/gisa.h"
 #include "base/trace.h"
 #include "base/workers.h"
@@ -159,9 +160,14 @@ struct vm {
     struct view view;
     struct cpu_model model;
     struct esca *sca;
-    union gisa *gisa;  /* below 2 GiB, as its designation demands */
-    struct gib *gib;   /* its alert list */
-    u8 gisa_alert;     /* ISCs for which an idle CPU wants to be alerted */
+    union gisa *gisa;      /* below 2 GiB, as its designation demands */
+    struct gib *gib;       /* its alert list */
+    _Atomic u8 gisa_alert; /* ISCs for which an idle CPU wants to be alerted: the registered ones */
+    unsigned gisc_refs[8]; /* hv_gisc_register(); under floating.lock */
+    struct crycb *crycb;   /* format 2; changed while no CPU is in SIE */
+    _Atomic bool interprets_ap; /* eca.APIE of every CPU; changed under `lock` */
+    pthread_rwlock_t pqap_lock; /* guards pqap_hook; held for reading while it is called */
+    struct pqap_hook *pqap_hook;
     u8 *facility_list; /* copy of model.facilities below 2 GiB, for the designation */
     struct floating_interrupts floating;
     _Atomic u64 tod_epoch;          /* guest TOD - host TOD; hv_set_tod_ext() changes it */
@@ -339,6 +345,42 @@ u64 hv_addr_s(const struct vcpu *v, u32 ipb, u8 *ar);
 u64 hv_base_disp(const struct vcpu *v, u32 ipb);
 /* RSY and SIY: 20-bit displacement. */
 u64 hv_addr_rsy(const struct vcpu *v, u32 ipb, u8 *ar);
+
+/* ---- adjunct processors: ap.c, priv_pqap.c ---- */
+
+/* The driver of a VM's AP queues. */
+struct pqap_hook {
+    /* The guest asks for interruptions of a queue, or wants them no longer (PQAP, function AQIC).
+     * The instruction's own checks are done; gr1 and gr2 are the registers as the guest has them.
+     * Returns the status word for GR 1 (AP_STATUS_*); a response code makes condition code 3.
+     * On the CPU's thread, on several at once; it may not wait for CPUs to come to rest, nor set or
+     * clear a hook. */
+    u32 (*aqic)(struct pqap_hook *h, struct vcpu *v, u16 apqn, u64 gr1, u64 gr2);
+};
+
+/* Any thread that runs no CPU.  -EBUSY: there is one. */
+int hv_set_pqap_hook(struct vm *vm, struct pqap_hook *hook) MUST_CHECK;
+/* Waits for calls that are running: the hook is the caller's again.  Nothing happens if another one
+ * is set. */
+void hv_clear_pqap_hook(struct vm *vm, const struct pqap_hook *hook);
+
+/* Which adapters and domains SIE lets the guest use.  Any thread that runs no CPU; waits until the
+ * CPUs are at rest for a moment.  After it no CPU uses the earlier ones. */
+void hv_set_ap_masks(struct vm *vm, const struct apcb1 *masks);
+void hv_clear_ap_masks(struct vm *vm);
+/* eca.APIE: PQAP, NQAP and DQAP are interpreted, or intercepted, by all CPUs there are and will be.
+ * As hv_set_ap_masks().  -EOPNOTSUPP: the CPU model is without AP. */
+int hv_set_ap_interpretation(struct vm *vm, bool on) MUST_CHECK;
+
+/* A guest ISC on which something will interrupt: as long as it is registered, it is in the alert
+ * mask that idling CPUs restore.  Counted.  Any thread.  -ERANGE: no such ISC; -EINVAL: not
+ * registered. */
+int hv_gisc_register(struct vm *vm, unsigned isc) MUST_CHECK;
+int hv_gisc_unregister(struct vm *vm, unsigned isc) MUST_CHECK;
+/* How many registrations there are. */
+unsigned hv_gisc_count(struct vm *vm);
+
+/* ---- operands and registers of exits ---- */
 
 /* For traces: " IPA IPB MNEMONIC OPERANDS" of an intercepted instruction, psw_addr behind it; empty
  * for codes that describe none. */
