@@ -104,6 +104,11 @@ static inline bool cpu_sie_ptff(const struct cpu *c, const struct dinsn *d)
 /* PTF: all but the check for a change of topology, which needs an SCA to find its bit in. */
 bool cpu_sie_ptf(const struct cpu *c, const struct dinsn *d);
 
+/* PQAP: the host is to handle this function. */
+bool cpu_sie_pqap(const struct cpu *c, const struct dinsn *d);
+/* The host has no adjunct processors. */
+bool cpu_no_ap(const struct cpu *c, const struct dinsn *d);
+
 /* Key instructions under storage-key removal. */
 static inline bool cpu_no_keys(const struct cpu *c, const struct dinsn *d)
 {

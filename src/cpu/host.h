@@ -10,6 +10,7 @@
 #ifndef SIE390_CPU_HOST_H
 #define SIE390_CPU_HOST_H
 
+#include "arch/ap.h"
 #include "arch/gisa.h"
 #include "arch/sca.h"
 #include "base/types.h"
@@ -34,7 +35,11 @@ extern const struct host_storage host_process;
 struct satellites {
     struct bsca *sca; /* header only, the same in both formats; NULL: none */
     union gisa *gisa; /* NULL: none, or eca.AIV is off */
-    u16 reason;       /* validity reason that what follows causes, or 0 */
+    /* Adapters and domains, in the format of the crypto control block; both NULL: eca.APIE is off.
+     */
+    const struct apcb0 *apcb0;
+    const struct apcb1 *apcb1;
+    u16 reason; /* validity reason that what follows causes, or 0 */
     struct {
         bool filled;
         u8 sdf, ecb, ecb2, ecb3;

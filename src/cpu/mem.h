@@ -19,6 +19,8 @@
 
 #include "base/bits.h"
 
+struct ap_bus;
+struct ap_insns;
 struct cpu;
 struct page_code;
 
@@ -68,6 +70,10 @@ struct mem {
     struct cpu **cpus;        /* every CPU that runs on this storage; NULL where one has left */
     unsigned ncpus;           /* places in cpus[] */
     struct code_pool *pool;   /* decoded code, see code.h */
+
+    /* Adjunct processors that the CPUs find (ap.h); set while none runs, NULL: there are none. */
+    const struct ap_insns *ap;
+    struct ap_bus *ap_bus;
 };
 
 enum mem_result {

@@ -4,7 +4,7 @@
  * looked at only when a control that uses it is on.
  *
  * A satellite that the engine itself does not use (no transactions, vectors, run-time
- * instrumentation, AP instructions yet) is checked all the same, as a guest's hypervisor expects.
+ * instrumentation yet) is checked all the same, as a guest's hypervisor expects.
  * Facility lists are read by STFLE, for they may lie in two pages; the annex by entry.c.
  *
  * References: IBM CP control blocks SIEBK, SCABK (validity reasons as KVM for s390 uses them).
@@ -49,12 +49,24 @@ static u16 check_sca(struct cpu *c)
     return c->sat.sca ? 0 : VALIDITY_SCA_ADDR;
 }
 
-static u16 check_crycb(const struct cpu *c)
+static void resolve_apcb(struct cpu *c, u64 addr, bool format2)
+{
+    struct crycb *crycb = host_resolve(c->host, addr, format2 ? 2 * CRYCB_SIZE : CRYCB_SIZE);
+
+    if (format2)
+        c->sat.apcb1 = &crycb->apcb1;
+    else
+        c->sat.apcb0 = &crycb->apcb0;
+}
+
+static u16 check_crycb(struct cpu *c)
 {
     u32 crycbd = be32_get(c->sd->crycbd), format = crycbd & SD_CRYCBD_FORMAT;
     u64 addr = crycbd & SD_CRYCBD_ORIGIN;
     u64 size = format == SD_CRYCBD_FORMAT2 ? 2 * CRYCB_SIZE : CRYCB_SIZE;
 
+    c->sat.apcb0 = NULL;
+    c->sat.apcb1 = NULL;
     if (!(be32_get(c->sd->eca) & SD_ECA_APIE) && !(c->sd->ecb3 & (SD_ECB3_AES | SD_ECB3_DEA)))
         return 0;
     if (format == 2)
@@ -63,7 +75,11 @@ static u16 check_crycb(const struct cpu *c)
         return VALIDITY_CRYCB_ZERO;
     if (crosses(addr, size))
         return VALIDITY_CRYCB_CROSSES;
-    return bad(c, addr, size) ? VALIDITY_CRYCB_ADDR : 0;
+    if (bad(c, addr, size))
+        return VALIDITY_CRYCB_ADDR;
+    if (be32_get(c->sd->eca) & SD_ECA_APIE)
+        resolve_apcb(c, addr, format == SD_CRYCBD_FORMAT2);
+    return 0;
 }
 
 static u16 check_riccb(const struct cpu *c)
