@@ -121,8 +121,12 @@ int hv_set_pqap_hook(struct vm *vm, struct pqap_hook *hook)
 
 void hv_clear_pqap_hook(struct vm *vm, const struct pqap_hook *hook)
 {
-    pthread_rwlock_wrlock(&vm->pqap_lock);
+    bool wait = !mutated("P04");
+
+    if (wait)
+        pthread_rwlock_wrlock(&vm->pqap_lock);
     if (vm->pqap_hook == hook)
         vm->pqap_hook = NULL;
-    pthread_rwlock_unlock(&vm->pqap_lock);
+    if (wait)
+        pthread_rwlock_unlock(&vm->pqap_lock);
 }
