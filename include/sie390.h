@@ -476,6 +476,52 @@ SIE390_API int sie390_vcpu_debug_read(struct sie390_vcpu *vcpu, uint64_t addr, v
 SIE390_API int sie390_vcpu_debug_write(struct sie390_vcpu *vcpu, uint64_t addr, const void *from,
                                        uint64_t len);
 
+/* ---- adjunct processors (crypto adapters) ---- */
+
+/* A guest has them with "ap=on" in its model (apqci, apft and apqi: their facilities), and once
+ * they are interpreted.  The library knows which adapters and domains the guest may use, and who
+ * answers for their interruptions; the queues are the user's.  Functions of PQAP other than AQIC,
+ * NQAP and DQAP exit. */
+
+/* A driver of queues.  The structure is the user's, and may be part of a larger one. */
+struct sie390_pqap_hook {
+    /* The guest switches interruptions of a queue on or off (PQAP, function AQIC): gr1 and gr2 are
+     * its registers, apqn adapter << 8 | domain.  The checks of the instruction are done.  The
+     * result goes to GR 1: response code << 16 and the other bits of the status word; condition
+     * code 3 if the response code is not zero.  On the CPU's thread, for several CPUs at once.
+     * [kvm->arch.crypto.pqap_hook] */
+    uint32_t (*aqic)(struct sie390_pqap_hook *hook, struct sie390_vcpu *vcpu, uint16_t apqn,
+                     uint64_t gr1, uint64_t gr2);
+};
+
+/* Any thread, but not inside a hook: -EDEADLK.  Without one, queues are not available (response
+ * code 1).  -EBUSY: there is one. */
+SIE390_API int sie390_vm_set_pqap_hook(struct sie390_vm *vm, struct sie390_pqap_hook *hook);
+/* Waits for calls that are running; from then on the structure is not used.  -ENOENT: it is not the
+ * one that is set. */
+SIE390_API int sie390_vm_clear_pqap_hook(struct sie390_vm *vm, const struct sie390_pqap_hook *hook);
+
+/* Adapter or domain n is bit n % 8, counted from the left, of byte n / 8. */
+struct sie390_ap_masks {
+    uint8_t adapters[32];
+    uint8_t domains[32]; /* usage domains */
+    uint8_t control_domains[32];
+};
+
+/* What the crypto control block lets the guest use; NULL: nothing [kvm_arch_crypto_set_masks].
+ * Waits, as sie390_vm_set_tod() does, with -EDEADLK for the same reason. */
+SIE390_API int sie390_vm_set_ap_masks(struct sie390_vm *vm, const struct sie390_ap_masks *masks);
+/* Off, as at the start: PQAP, NQAP and DQAP exit [KVM_S390_VM_CRYPTO_ENABLE_APIE, _DISABLE_APIE].
+ * The same.  -EOPNOTSUPP: the model is without "ap". */
+SIE390_API int sie390_vm_set_ap_interpretation(struct sie390_vm *vm, bool on);
+
+/* A guest ISC (0-7) on which adapters will interrupt.  Counted [kvm_s390_gisc_register,
+ * kvm_s390_gisc_unregister].  Any thread.  -ERANGE, -EINVAL: not registered. */
+SIE390_API int sie390_vm_register_isc(struct sie390_vm *vm, unsigned isc);
+SIE390_API int sie390_vm_unregister_isc(struct sie390_vm *vm, unsigned isc);
+/* How many registrations there are. */
+SIE390_API unsigned sie390_vm_registered_iscs(struct sie390_vm *vm);
+
 /* ---- counters [KVM_GET_STATS_FD] ---- */
 
 /* Counters are numbered from 0; false behind the last.  *group is "intercept", "instruction",

@@ -30,6 +30,8 @@ struct sie390_vm {
     struct sie390_hooks hooks;
     void *hooks_arg;
     struct vmm_ops ops;
+    pthread_mutex_t pqap_lock; /* guards pqap */
+    struct api_pqap *pqap;     /* the driver's hook, NULL: none */
     struct sie390_vcpu cpu[VM_MAX_CPUS];
 };
 
@@ -50,6 +52,17 @@ int api_begin_all(struct sie390_vm *s, struct api_use *use) MUST_CHECK;
 void api_end_all(struct sie390_vm *s, struct api_use *use);
 /* Does this thread run the CPU, or has it an exit of it to complete. */
 bool api_occupied_here(struct sie390_vcpu *c);
+/* Is this thread inside sie390_vcpu_run() or the like, in a hook. */
+bool api_runs_here(struct sie390_vcpu *c);
+
+/* ---- vm.c ---- */
+
+/* For what waits until all CPUs are at rest: 0, or -EDEADLK: one is occupied by this thread. */
+int api_may_pause(struct sie390_vm *vm) MUST_CHECK;
+
+/* ---- ap.c ---- */
+
+void api_free_pqap(struct sie390_vm *vm);
 
 /* ---- message.c ---- */
 

@@ -55,6 +55,11 @@ void api_end(struct api_use *u)
     release(u->c);
 }
 
+bool api_runs_here(struct sie390_vcpu *c)
+{
+    return here(c) && atomic_load(&c->use) == CPU_RUNS;
+}
+
 bool api_occupied_here(struct sie390_vcpu *c)
 {
     return here(c) && (atomic_load(&c->use) == CPU_RUNS || !atomic_load(&c->v->parked));

@@ -129,11 +129,13 @@ int sie390_vm_create(const struct sie390_vm_config *config, struct sie390_vm **v
     if (!s)
         return api_fail(-ENOMEM, "virtual machine: %s", strerror(ENOMEM));
     r = create(s, &c);
-    if (r)
+    if (r) {
         free(s);
-    else
-        *vm = s;
-    return r;
+        return r;
+    }
+    pthread_mutex_init(&s->pqap_lock, NULL);
+    *vm = s;
+    return 0;
 }
 
 int api_begin_all(struct sie390_vm *s, struct api_use *use)
@@ -167,6 +169,7 @@ int sie390_vm_destroy(struct sie390_vm *vm)
     if (r)
         return r;
     vm_destroy(&vm->vm);
+    api_free_pqap(vm);
     free(vm);
     return 0;
 }
@@ -202,15 +205,24 @@ void sie390_vm_get_tod_ext(struct sie390_vm *vm, struct sie390_tod *tod)
     *tod = (struct sie390_tod){t.index, t.tod};
 }
 
-int sie390_vm_set_tod_ext(struct sie390_vm *vm, const struct sie390_tod *tod)
+int api_may_pause(struct sie390_vm *vm)
 {
-    if (tod->epoch_index && !sie390_vm_facility(vm, 139))
-        return api_fail(-EINVAL, "TOD clock: no epoch index without facility 139");
     for (unsigned i = 0; i < vm->vm.max_cpus; i++)
         if (vm->cpu[i].v && api_occupied_here(&vm->cpu[i]))
             return api_fail(-EDEADLK, "CPU %u: has an exit to complete on this thread", i);
-    hv_set_tod_ext(&vm->vm, (struct tod_ext){tod->epoch_index, tod->tod});
     return 0;
+}
+
+int sie390_vm_set_tod_ext(struct sie390_vm *vm, const struct sie390_tod *tod)
+{
+    int r;
+
+    if (tod->epoch_index && !sie390_vm_facility(vm, 139))
+        return api_fail(-EINVAL, "TOD clock: no epoch index without facility 139");
+    r = api_may_pause(vm);
+    if (!r)
+        hv_set_tod_ext(&vm->vm, (struct tod_ext){tod->epoch_index, tod->tod});
+    return r;
 }
 
 int sie390_vm_set_tod(struct sie390_vm *vm, uint64_t tod)
