@@ -155,10 +155,9 @@ static bool is_mandatory(unsigned bit)
     return is_in(bit, mandatory, sizeof(mandatory));
 }
 
-/* In no model: only a word of its own brings it. */
-static bool is_chosen_only(unsigned bit)
+bool cpu_model_only_named(unsigned facility)
 {
-    return bit == REMOVAL || is_in(bit, of_ap, sizeof(of_ap));
+    return facility == REMOVAL || is_in(facility, of_ap, sizeof(of_ap));
 }
 
 /* ---- parsing ---- */
@@ -232,7 +231,7 @@ static void offer(struct cpu_model *m, u8 newest)
     for (unsigned i = 0; i < isa_nfacilities; i++) {
         const struct facility_info *f = &isa_facilities[i];
 
-        if (f->complete && f->generation <= newest && !is_chosen_only(f->number))
+        if (f->complete && f->generation <= newest && !cpu_model_only_named(f->number))
             bitmap_set(m->facilities, f->number);
     }
 }

@@ -30,6 +30,8 @@ void cpu_model_add_ap(struct cpu_model *m);
 
 /* Models in the order of `list cpus`; NULL behind the last.  *title is for people. */
 const char *cpu_model_name(unsigned n, const char **title);
+/* No model has this facility by itself, only one that names it. */
+bool cpu_model_only_named(unsigned facility);
 /* Short name of a facility for --cpu, or NULL when it has only its number. */
 const char *cpu_model_feature(unsigned facility);
 

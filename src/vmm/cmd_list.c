@@ -9,6 +9,13 @@
 #include "isa_table.h"
 #include "vmm/cmd.h"
 
+static const char *offered(const struct facility_info *f)
+{
+    if (!f->complete)
+        return "no";
+    return cpu_model_only_named(f->number) ? "named" : "yes";
+}
+
 static void list_facilities(void)
 {
     printf("bit  offered  name       facility\n");
@@ -16,10 +23,10 @@ static void list_facilities(void)
         const struct facility_info *f = &isa_facilities[i];
         const char *name = cpu_model_feature(f->number);
 
-        printf("%3u  %-7s  %-9s  %s\n", f->number, f->complete ? "yes" : "no", name ? name : "",
-               f->title);
+        printf("%3u  %-7s  %-9s  %s\n", f->number, offered(f), name ? name : "", f->title);
     }
-    printf("\nOffered: with --cpu max. A name, or facN with the number, is a FEATURE of --cpu.\n");
+    printf("\nOffered: yes with --cpu max, named only where --cpu says so. A name, or facN with "
+           "the number, is a FEATURE of --cpu.\n");
 }
 
 static void list_cpus(void)
