@@ -9,6 +9,8 @@
  *    frame->code, then (full barrier) reads the bytes.  So one of the two sees the other.
  *  - Reference and change bits are only ever ORed in here, except by mem_key_*().
  *  - A frame becomes absent first, then the CPUs forget it, then its content is dropped.
+ *  - Pinning counts, then makes present; a discard makes absent, then looks at the count, and takes
+ *    that back.  So whatever their order, a pinned frame ends up present.
  *
  * References: [PoP 3 Storage: Storage Key, Reference Recording, Change Recording].
  */
@@ -32,8 +34,8 @@
 
 static void *map_sparse(u64 size, const char *what)
 {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
 
     if (p == MAP_FAILED) {
         log_error("guest storage: %s (%llu MiB): %s", what, (unsigned long long)(size / MIB),
@@ -73,6 +75,8 @@ static void unmap_all(struct mem *m)
         munmap((void *)m->present, n);
     if (atomic_load(&m->usage))
         munmap((void *)atomic_load(&m->usage), n);
+    if (atomic_load(&m->pins))
+        munmap((void *)atomic_load(&m->pins), n * sizeof(u32));
 }
 
 int mem_create(struct mem *m, u64 size, bool lazy)
@@ -112,6 +116,7 @@ void mem_destroy(struct mem *m)
 {
     for (unsigned i = 0; i < m->ncpus; i++)
         ASSERT(!m->cpus[i]);
+    ASSERT(!mem_pinned(m));
     code_pool_destroy(m);
     unmap_all(m);
     free(m->cpus);
@@ -176,6 +181,56 @@ static void make_range_present(struct mem *m, u64 abs, u64 len)
     for (u64 a = abs & ~FRAME_MASK; a < abs + len; a += FRAME_SIZE)
         if (mem_is_absent(m, a))
             mem_make_present(m, a);
+}
+
+/* ---- pins ---- */
+
+static _Atomic u32 *pins_of(struct mem *m)
+{
+    _Atomic u32 *pins = atomic_load(&m->pins);
+
+    if (pins)
+        return pins;
+    pthread_mutex_lock(&m->lock);
+    if (!atomic_load(&m->pins))
+        atomic_store(&m->pins, map_sparse((m->size >> FRAME_SHIFT) * sizeof(u32), "pins"));
+    pins = atomic_load(&m->pins);
+    pthread_mutex_unlock(&m->lock);
+    return pins;
+}
+
+static bool is_pinned(const struct mem *m, u64 abs)
+{
+    return atomic_load(&m->npins) && atomic_load(&atomic_load(&m->pins)[abs >> FRAME_SHIFT]);
+}
+
+int mem_pin(struct mem *m, absolute abs)
+{
+    _Atomic u32 *pins;
+
+    if (!mem_has(m, abs.v, 1))
+        return -EFAULT;
+    pins = pins_of(m);
+    if (!pins)
+        return -ENOMEM;
+    atomic_fetch_add(&pins[abs.v >> FRAME_SHIFT], 1);
+    atomic_fetch_add(&m->npins, 1);
+    mem_make_present(m, abs.v);
+    return 0;
+}
+
+void mem_unpin(struct mem *m, absolute abs)
+{
+    _Atomic u32 *pins = atomic_load(&m->pins);
+
+    ASSERT(mem_has(m, abs.v, 1) && pins);
+    ASSERT(atomic_fetch_sub(&pins[abs.v >> FRAME_SHIFT], 1) > 0);
+    atomic_fetch_sub(&m->npins, 1);
+}
+
+u64 mem_pinned(const struct mem *m)
+{
+    return atomic_load(&m->npins);
 }
 
 /* ---- keys, decoded code ---- */
@@ -260,8 +315,8 @@ void mem_key_set(struct mem *m, absolute abs, u8 key)
 
 u8 mem_key_reset_r(struct mem *m, absolute abs)
 {
-    u8 old = atomic_fetch_and_explicit(&m->keys[abs.v >> FRAME_SHIFT], (u8)~KEY_R,
-                                       memory_order_seq_cst);
+    u8 old =
+        atomic_fetch_and_explicit(&m->keys[abs.v >> FRAME_SHIFT], (u8)~KEY_R, memory_order_seq_cst);
 
     if (old & KEY_R)
         forget_frame(m, abs.v);
@@ -395,9 +450,10 @@ static void drop_bytes(u8 *p, u64 len)
         memset(p, 0, len);
 }
 
-/* Whole frames [first, end): with lazy memory they become absent, and no CPU may go on with an
- * entry for them; without, an entry stays right, for the host address does not change. */
-static void discard_frames(struct mem *m, u64 first, u64 end)
+/* Whole frames that were not pinned a moment ago: with lazy memory they become absent, and no CPU
+ * may go on with an entry for them; without, an entry stays right, for the host address does not
+ * change. */
+static void discard_run(struct mem *m, u64 first, u64 end)
 {
     u64 who = 0;
 
@@ -405,6 +461,8 @@ static void discard_frames(struct mem *m, u64 first, u64 end)
         if (!atomic_load_explicit(&m->present[a >> FRAME_SHIFT], memory_order_relaxed))
             continue; /* reading an untouched table costs no host page, writing would */
         atomic_store_explicit(&m->present[a >> FRAME_SHIFT], 0, memory_order_seq_cst);
+        if (is_pinned(m, a))
+            mem_make_present(m, a);
         who |= atomic_load_explicit(&mem_frame(m, a)->holders, memory_order_seq_cst);
     }
     if (who && end - first > DISCARD_SINGLE * FRAME_SIZE)
@@ -414,6 +472,24 @@ static void discard_frames(struct mem *m, u64 first, u64 end)
             forget_frame(m, a);
     drop_bytes(m->base + first, end - first);
     drop_code(m, first, end - first);
+}
+
+/* Whole frames [first, end): the pinned ones are cleared where they are. */
+static void discard_frames(struct mem *m, u64 first, u64 end)
+{
+    u64 at = first;
+
+    for (u64 a = first; atomic_load(&m->npins) && a < end; a += FRAME_SIZE) {
+        if (!is_pinned(m, a))
+            continue;
+        if (at < a)
+            discard_run(m, at, a);
+        memset(m->base + a, 0, FRAME_SIZE);
+        drop_code(m, a, FRAME_SIZE);
+        at = a + FRAME_SIZE;
+    }
+    if (at < end)
+        discard_run(m, at, end);
 }
 
 enum mem_result mem_discard(struct mem *m, absolute abs, u64 len)

@@ -62,6 +62,9 @@ struct mem {
 
     _Atomic u8 *_Atomic usage; /* one usage byte a frame; NULL until the guest tells usage states */
 
+    _Atomic u32 *_Atomic pins; /* one count a frame; NULL until the first mem_pin() */
+    _Atomic u64 npins;         /* their sum */
+
     u64 tod_base;   /* host TOD clock at CLOCK_MONOTONIC zero, see timer.h */
     bool many_cpus; /* more than 64 may come: eight bits of the TOD clock name the CPU */
 
@@ -125,7 +128,8 @@ u8 *mem_span(struct mem *m, absolute abs, u64 len);
 void mem_wrote(struct mem *m, absolute abs, u64 len);
 
 /* Contents become undefined (zero when next read), host pages are given back; frames that are not
- * wholly inside are cleared instead.  With lazy memory the frames become absent. */
+ * wholly inside are cleared instead.  With lazy memory the frames become absent.  Pinned frames are
+ * cleared and stay: the guest sees the same whether or not a device knows the frame. */
 enum mem_result mem_discard(struct mem *m, absolute abs, u64 len) MUST_CHECK;
 
 /* All of storage and all keys as after power-on and clear reset: zero.  The host gets its pages
@@ -147,6 +151,15 @@ static inline bool mem_is_absent(const struct mem *m, u64 abs)
 void mem_make_present(struct mem *m, u64 abs);
 /* The same, with the host's page behind it: may block, for a thread that runs no CPU. */
 void mem_page_in(struct mem *m, u64 abs);
+
+/* A frame that a device writes into by itself (an indicator byte): it is made present, and stays
+ * present and where it is until as many mem_unpin() as mem_pin().  Discarding and clearing it give
+ * zeros in place; a discard that is under way already may still do that after mem_pin().  Pins
+ * survive mem_clear().  Any thread.  0; -EFAULT: not in storage; -ENOMEM. */
+int mem_pin(struct mem *m, absolute abs) MUST_CHECK;
+void mem_unpin(struct mem *m, absolute abs);
+/* All pins of all frames: 0 when nobody forgot one. */
+u64 mem_pinned(const struct mem *m);
 
 /* Usage states from now on (once).  0 or -errno (logged). */
 int mem_usage_begin(struct mem *m) MUST_CHECK;
