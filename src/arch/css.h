@@ -415,8 +415,10 @@ struct chsc_sei_rsp {
 #define CHSC_SEI_MORE 0x80 /* more event information is pending */
 #define CHSC_SEI_VF_LINK 0x80
 #define CHSC_SEI_VF_FULL_LINK 0x40
+#define CHSC_SEI_RS_AP 5 /* adjunct processors */
 #define CHSC_SEI_CC_LINK_INCIDENT 1
 #define CHSC_SEI_CC_RES_ACCESS 2 /* resource accessibility */
+#define CHSC_SEI_CC_AP_CONFIG 3  /* adapters or domains came or went */
 #define CHSC_SEI_CC_CHP_AVAIL 7  /* channel-path availability */
 #define CHSC_SEI_CC_CHP_CONFIG 8 /* channel-path configuration */
 _Static_assert(offsetof(struct chsc_sei_rsp, nt) == 7, "SEI");

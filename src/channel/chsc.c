@@ -98,6 +98,45 @@ static void set_domain_attributes(struct css *css, u8 *block)
     }
 }
 
+/* Notification type 0 is what there is, with a selection mask that names it or with none (the older
+ * form of the request).  Nothing but a changed AP configuration is ever reported. */
+static void store_event_information(struct css *css, u8 *block)
+{
+    struct chsc_sei_req req;
+    struct chsc_sei_rsp rsp = {.rs = CHSC_SEI_RS_AP, .cc = CHSC_SEI_CC_AP_CONFIG};
+    bool wanted, changed;
+
+    memcpy(&req, block, sizeof(req));
+    if (be16_get(req.h.len) != sizeof(req)) {
+        refuse(block, CHSC_RSP_INVALID_REQ);
+        return;
+    }
+    wanted = !be64_get(req.ntsm) || be64_get(req.ntsm) & CHSC_SEI_NT(0);
+    pthread_mutex_lock(&css->lock);
+    changed = css->ap_changed;
+    css->ap_changed = changed && !wanted;
+    pthread_mutex_unlock(&css->lock);
+    if (!changed || !wanted) {
+        refuse(block, CHSC_RSP_NO_EVENT);
+        return;
+    }
+    rsp.h =
+        (struct chsc_header){be16_of(offsetof(struct chsc_sei_rsp, ccdf)), be16_of(CHSC_RSP_OK)};
+    memcpy(response(block), &rsp, offsetof(struct chsc_sei_rsp, ccdf));
+}
+
+void css_chsc_not_stored(struct css *css, u8 *block)
+{
+    const struct chsc_header *request = (struct chsc_header *)block;
+    const struct chsc_header *answer = (struct chsc_header *)response(block);
+
+    if (be16_get(request->code) != CHSC_SEI || be16_get(answer->code) != CHSC_RSP_OK)
+        return;
+    pthread_mutex_lock(&css->lock);
+    css->ap_changed = true;
+    pthread_mutex_unlock(&css->lock);
+}
+
 void css_chsc(struct css *css, u8 *block)
 {
     memset(response(block), 0, (size_t)(block + CHSC_PAGE - response(block)));
@@ -111,8 +150,8 @@ void css_chsc(struct css *css, u8 *block)
     case CHSC_SDA:
         set_domain_attributes(css, block);
         break;
-    case CHSC_SEI: /* reports of the subsystem never come with event information */
-        refuse(block, CHSC_RSP_NO_EVENT);
+    case CHSC_SEI:
+        store_event_information(css, block);
         break;
     default:
         refuse(block, CHSC_RSP_UNSUPPORTED);

@@ -20,6 +20,14 @@ void css_report(struct css *css, u16 flags, u16 rsid)
     (void)hv_inject_crw(css->vm);
 }
 
+void css_report_ap_change(struct css *css)
+{
+    pthread_mutex_lock(&css->lock);
+    css->ap_changed = true;
+    css_report(css, CRW_RSC_CSS | CRW_ERC_EVENT, 0);
+    pthread_mutex_unlock(&css->lock);
+}
+
 bool css_take_report(struct css *css, struct crw *crw)
 {
     *crw = (struct crw){0};

@@ -84,6 +84,7 @@ static void reset_all(void *arg)
     pthread_mutex_lock(&css->lock);
     css->ncrws = 0;
     css->crw_lost = false;
+    css->ap_changed = false;
     css->sets_enabled = false;
     css->limit = 0;
     css->measurement_block = 0;

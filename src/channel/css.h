@@ -95,6 +95,10 @@ bool css_is_enabled(struct subchannel *s);
 struct vm *css_vm(const struct css *css);
 struct loop *css_loop(const struct css *css);
 
+/* The configuration of adjunct processors changed: a channel report, and event information that the
+ * guest fetches with CHSC.  Any thread. */
+void css_report_ap_change(struct css *css);
+
 /* Next subchannel with a device, from number *nr on; NULL at the end.  For status output. */
 struct subchannel *css_next(struct css *css, unsigned *nr);
 

@@ -426,6 +426,39 @@ static u16 chsc(struct fake_guest *g, u16 len, u16 code)
     return be16_get(h.code);
 }
 
+static void ap_change_is_reported_once(void **state)
+{
+    struct world *w = *state;
+    struct fake_guest *g = &w->g;
+    struct chsc_sei_rsp rsp;
+    struct crw crw;
+
+    memset(fake_at(g, 0xa000), 0, 4096);
+    css_report_ap_change(g->css);
+    css_report_ap_change(g->css);
+    assert_int_equal(fake_insn(g, INSN_STCRW, 0, 0x9000), 0);
+    memcpy(&crw, fake_at(g, 0x9000), sizeof(crw));
+    assert_int_equal(be16_get(crw.flags), CRW_RSC_CSS | CRW_ERC_EVENT);
+    fake_at(g, 0xa008)[0] = 0x20; /* notification type 2 only */
+    assert_int_equal(chsc(g, 0x10, CHSC_SEI), CHSC_RSP_NO_EVENT);
+    fake_at(g, 0xa008)[0] = 0xa0;
+    g->store_fails = true;
+    assert_int_equal(fake_insn(g, INSN_CHSC, 0, 2 << 20), -1);
+    g->store_fails = false;
+    assert_int_equal(chsc(g, 0x10, CHSC_SEI), CHSC_RSP_OK);
+    memcpy(&rsp, fake_at(g, 0xa010), sizeof(rsp));
+    assert_int_equal(rsp.nt, 0);
+    assert_int_equal(rsp.flags, 0);
+    assert_int_equal(rsp.rs, 5);
+    assert_int_equal(rsp.cc, 3);
+    assert_int_equal(chsc(g, 0x10, CHSC_SEI), CHSC_RSP_NO_EVENT);
+    css_report_ap_change(g->css);
+    css_reset(g->css);
+    memset(fake_at(g, 0xa000), 0, 4096);
+    assert_int_equal(chsc(g, 0x10, CHSC_SEI), CHSC_RSP_NO_EVENT);
+    assert_int_equal(chsc(g, 0x18, CHSC_SEI), CHSC_RSP_INVALID_REQ);
+}
+
 static void chsc_requests(void **state)
 {
     struct world *w = *state;
@@ -539,6 +572,7 @@ int main(void)
         TEST(alerts_and_kicks),
         TEST(reports),
         TEST(chsc_requests),
+        TEST(ap_change_is_reported_once),
         TEST(reset_of_the_subsystem),
         TEST(cpu_and_io_thread),
     };

@@ -152,7 +152,7 @@ enum gaccess hv_read_guest(struct vcpu *v, u64 addr, u8 ar, void *to, u64 len)
 enum gaccess hv_write_guest(struct vcpu *v, u64 addr, u8 ar, const void *from, u64 len)
 {
     (void)ar;
-    if (guest_of_cpu(v)->access_fails)
+    if (guest_of_cpu(v)->access_fails || guest_of_cpu(v)->store_fails)
         return access(v, MEM_OUTSIDE);
     return access(v, mem_write(&guest_of_cpu(v)->vm.mem, abs_addr(addr), from, len));
 }

@@ -26,6 +26,7 @@ struct fake_guest {
     u16 program;
     unsigned isc;
     bool access_fails; /* hv_read_guest and hv_write_guest inject */
+    bool store_fails;  /* hv_write_guest does */
 };
 
 void fake_create(struct fake_guest *g);

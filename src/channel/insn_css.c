@@ -151,6 +151,8 @@ void css_insn_chsc(const struct insn *i)
     answer = be16_get(((struct chsc_header *)(block + len))->len);
     if (insn_store(i, addr + len, (u8)r1, block + len, answer))
         insn_cc(i, 0);
+    else
+        css_chsc_not_stored(i->css, block);
 }
 
 /* No QDIO subchannels. */

@@ -56,6 +56,7 @@ struct css {
     struct crw crw[CSS_MAX_CRWS];
     unsigned first_crw, ncrws;
     bool crw_lost;
+    bool ap_changed;   /* event information: the configuration of adjunct processors */
     bool sets_enabled; /* CHSC: multiple subchannel sets */
     u32 limit;         /* SET ADDRESS LIMIT */
     u64 measurement_block;
@@ -89,5 +90,7 @@ void css_return_report(struct css *css, const struct crw *crw);
 
 /* chsc.c: performs the request in `block` (4 KiB) and puts the response behind it. */
 void css_chsc(struct css *css, u8 *block);
+/* The response could not be stored: what it told is told again. */
+void css_chsc_not_stored(struct css *css, u8 *block);
 
 #endif
