@@ -155,9 +155,11 @@ int hv_inject_io(struct vm *vm, const struct io_interrupt *io)
  * wakes, for that one may have something to do first that disables it.  An idle one is woken
  * whether or not this raised an alert: the mask stays zero from one alert until a CPU idles again,
  * and the CPU that the alert woke may not be enabled for this ISC. */
-static void inject_gisa(struct vm *vm, unsigned isc)
+static bool inject_gisa(struct vm *vm, unsigned isc)
 {
-    if (hv_gisa_set(vm->gisa, vm->gib, isc))
+    bool alert = hv_gisa_set(vm->gisa, vm->gib, isc);
+
+    if (alert)
         (void)hv_gib_take_alerts(vm->gib);
     (void)wake_idle(vm, IRQ_BIT(IRQ_IO(isc)));
     for (unsigned i = 0; i < vm->max_cpus; i++) {
@@ -166,21 +168,26 @@ static void inject_gisa(struct vm *vm, unsigned isc)
         if (v && atomic_load(&v->state) == VCPU_OPERATING)
             cpu_kick(&v->cpu, REQ_KICK);
     }
+    return alert;
 }
 
-int hv_inject_adapter(struct vm *vm, unsigned isc)
+enum hv_adapter_way hv_inject_adapter_way(struct vm *vm, unsigned isc)
 {
     struct floating_interrupts *f = &vm->floating;
 
     trace_pending(vm, "adapter", isc);
-    if (atomic_load(&vm->uses_gisa)) {
-        inject_gisa(vm, isc);
-        return 0;
-    }
+    if (atomic_load(&vm->uses_gisa))
+        return inject_gisa(vm, isc) ? HV_ADAPTER_ALERT : HV_ADAPTER_GISA;
     pthread_mutex_lock(&f->lock);
     f->adapters |= (u8)(0x80 >> isc);
     find_cpu(vm, IRQ_BIT(IRQ_IO(isc)));
     pthread_mutex_unlock(&f->lock);
+    return HV_ADAPTER_FLOATING;
+}
+
+int hv_inject_adapter(struct vm *vm, unsigned isc)
+{
+    (void)hv_inject_adapter_way(vm, isc);
     return 0;
 }
 

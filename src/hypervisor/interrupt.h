@@ -111,7 +111,7 @@ struct floating_interrupts {
     u32 service_parm;
     u64 pfault_token; /* of PFAULT_DONE, if pfault_single */
     bool pfault_single;
-    u32 virtio_parm;  /* of VIRTIO */
+    u32 virtio_parm; /* of VIRTIO */
     u64 virtio_parm2;
     struct page_in *page_head, *page_tail; /* PFAULT_DONE: pages that are there */
     bool service_masked;   /* the service signal may not be delivered (protected guests) */
@@ -125,6 +125,10 @@ int hv_inject_io(struct vm *vm, const struct io_interrupt *io);
 /* Adapter interruption on a guest ISC: through the GISA, or as floating I/O interruption.  One
  * that is pending already on the ISC stands for both. */
 int hv_inject_adapter(struct vm *vm, unsigned isc);
+/* The same; how it went: as a floating interruption, through the GISA, or there with an alert,
+ * because an idling CPU had asked for one. */
+enum hv_adapter_way { HV_ADAPTER_FLOATING, HV_ADAPTER_GISA, HV_ADAPTER_ALERT, HV_ADAPTER_WAYS };
+enum hv_adapter_way hv_inject_adapter_way(struct vm *vm, unsigned isc);
 /* The same of an adapter that the guest can suppress (SIC): perhaps not at all. */
 int hv_inject_suppressible(struct vm *vm, unsigned isc);
 /* Service signal; parameter bits accumulate (SCCB address, event-pending bits). */
