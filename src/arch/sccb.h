@@ -30,6 +30,8 @@
 #define SCLP_UNASSIGN_STORAGE 0x000c0001U
 #define SCLP_CONFIGURE_ADAPTER 0x001a0001U
 #define SCLP_DECONFIGURE_ADAPTER 0x001b0001U
+#define SCLP_CONFIGURE_AP 0x001f0001U   /* adapter in bits 16-23 */
+#define SCLP_DECONFIGURE_AP 0x001e0001U /* adapter in bits 16-23 */
 #define SCLP_READ_EVENT_DATA 0x00770005U
 #define SCLP_WRITE_EVENT_DATA 0x00760005U
 #define SCLP_WRITE_EVENT_MASK 0x00780005U
@@ -134,6 +136,7 @@ _Static_assert(sizeof(struct sccb_read_info) == 144, "read SCP info");
 #define SCLP_FAC_CPU_INFO 0x0800000000000000ULL
 #define SCLP_FAC_CPU_RECONFIG 0x0400000000000000ULL
 #define SCLP_FAC_STORAGE 0x0000e00000000000ULL /* assign, attach, read storage element */
+#define SCLP_FAC_AP_RECONFIG 0x0000000100000000ULL
 #define SCLP_FAC_PCI_RECONFIG 0x0000000040000000ULL
 
 /* Bits of conf_char and conf_char_ext, named by the byte of the block. */

@@ -144,6 +144,8 @@ int machine_create(struct machine *m, const struct machine_config *config,
         r = paging_create(m);
     if (!r)
         r = css_create(&m->vm, loop, &m->css);
+    if (!r)
+        r = machine_ap_create(m);
     if (r)
         machine_destroy(m);
     return r;
@@ -153,6 +155,7 @@ void machine_destroy(struct machine *m)
 {
     for (unsigned n = 0; n < VM_MAX_CPUS; n++)
         ASSERT(!m->cpu[n].started);
+    machine_ap_destroy(m);
     if (m->css)
         css_destroy(m->css);
     watchdog_destroy(&m->watchdog);

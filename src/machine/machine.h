@@ -22,6 +22,7 @@
 #include "base/workers.h"
 #include "channel/css.h"
 #include "hypervisor/vm.h"
+#include "machine/ap.h"
 #include "machine/ipl.h"
 #include "machine/sclp.h"
 #include "machine/watchdog.h"
@@ -66,6 +67,7 @@ struct machine_config {
     u32 trace;    /* mask of trace_parse() */
     bool stopped; /* stop before the first instruction, as after machine_pause() */
     bool times;   /* measure where the time goes from the beginning */
+    struct machine_ap_config ap;
     struct ipl_config ipl;
 };
 
@@ -111,6 +113,7 @@ struct machine {
     struct watchdog watchdog;
     struct ipl ipl;
     struct machine_paging paging;
+    struct machine_ap ap;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -14,6 +14,7 @@
 static void reset_all(struct machine *m, const struct machine_cpu *c, bool clear)
 {
     css_reset(m->css);
+    machine_ap_reset(m);
     hv_clear_floating(&m->vm);
     sclp_reset(&m->sclp);
     hv_reset_usage(&m->vm);

@@ -70,6 +70,10 @@ static enum sclp_rc run_command(struct sclp *s, u32 command, u8 *block)
         return sclp_configure_cpu(s, operand, true);
     if ((command & SCLP_CMD_MASK) == SCLP_DECONFIGURE_CPU)
         return sclp_configure_cpu(s, operand, false);
+    if (s->configure_ap && (command & SCLP_CMD_MASK) == SCLP_CONFIGURE_AP)
+        return sclp_configure_ap(s, operand, true);
+    if (s->configure_ap && (command & SCLP_CMD_MASK) == SCLP_DECONFIGURE_AP)
+        return sclp_configure_ap(s, operand, false);
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)
         if (commands[i].command == (command & SCLP_CMD_MASK))
             return commands[i].run(s, block);

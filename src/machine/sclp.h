@@ -8,7 +8,8 @@
  * says "busy" meanwhile: a guest cannot fill our storage, and no CPU waits for the host.
  *
  * Locks: sclp.lock guards what is marked so; nothing is called with it held but vcpu_configure(),
- * which takes vm.lock and, to start a thread, machine.lock.
+ * which takes vm.lock and, to start a thread, machine.lock; and configure_ap(), which takes those
+ * of the AP bus and of the channel subsystem.
  *
  * References: no public manual describes SCLP; see arch/sccb.h.
  */
@@ -52,6 +53,10 @@ struct sclp_console {
 struct sclp {
     struct vm *vm;
     struct loop *loop;
+    /* Configures or deconfigures a crypto adapter.  -EALREADY; -ENOENT: there is none.  NULL: the
+     * guest has no adjunct processors. */
+    int (*configure_ap)(void *arg, u8 adapter, bool on);
+    void *configure_ap_arg;
     pthread_mutex_t lock;
     u32 cp_receive, cp_send; /* lock: event masks of the guest */
     bool quiesce;            /* lock: signal quiesce is pending */
@@ -94,6 +99,7 @@ bool sclp_get_identity(struct sclp *s, struct sclp_identity *out);
 enum sclp_rc sclp_read_info(struct sclp *s, u8 *block);
 enum sclp_rc sclp_read_cpu_info(struct sclp *s, u8 *block);
 enum sclp_rc sclp_configure_cpu(struct sclp *s, unsigned id, bool on);
+enum sclp_rc sclp_configure_ap(struct sclp *s, unsigned adapter, bool on);
 enum sclp_rc sclp_read_events(struct sclp *s, u8 *block);
 enum sclp_rc sclp_write_events(struct sclp *s, u8 *block);
 enum sclp_rc sclp_write_mask(struct sclp *s, u8 *block);

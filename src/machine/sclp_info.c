@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the SCLP tells about the machine: storage, CPUs, characteristics; configuring CPUs.
+ * What the SCLP tells about the machine: storage, CPUs, characteristics; configuring CPUs and
+ * crypto adapters.
  *
  * Announced is only what works: no storage reconfiguration, no storage elements, no channel-path
  * information.  Read SCP information has the configured CPUs.
@@ -86,6 +87,8 @@ enum sclp_rc sclp_read_info(struct sclp *s, u8 *block)
     b->cpu_offset = be16_of((u16)offset);
     memset(b->loadparm, EBCDIC_BLANK, sizeof(b->loadparm));
     b->facilities = be64_of(SCLP_FAC_CPU_INFO | SCLP_FAC_CPU_RECONFIG);
+    if (s->configure_ap)
+        b->facilities = be64_of(be64_get(b->facilities) | SCLP_FAC_AP_RECONFIG);
     if (bitmap_test(vm->model.facilities, 11))
         b->stsi_parm = STSI_MNEST;
     b->ibc = be32_of(vm->model.ibc);
@@ -132,6 +135,20 @@ enum sclp_rc sclp_configure_cpu(struct sclp *s, unsigned id, bool on)
         return SCLP_RC_NORMAL;
     case -EALREADY:
         return SCLP_RC_NO_ACTION;
+    default:
+        return SCLP_RC_EQUIPMENT_CHECK;
+    }
+}
+
+enum sclp_rc sclp_configure_ap(struct sclp *s, unsigned adapter, bool on)
+{
+    switch (s->configure_ap(s->configure_ap_arg, (u8)adapter, on)) {
+    case 0:
+        return SCLP_RC_NORMAL;
+    case -EALREADY:
+        return SCLP_RC_NO_ACTION;
+    case -ENOENT:
+        return SCLP_RC_RESOURCE_ID;
     default:
         return SCLP_RC_EQUIPMENT_CHECK;
     }

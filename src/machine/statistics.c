@@ -84,6 +84,26 @@ static void exits(struct machine *m, const struct teller *t)
     say(t, "machine", "SCLP commands", __atomic_load_n(&m->sclp.commands, __ATOMIC_RELAXED));
 }
 
+static void ap(struct machine *m, const struct teller *t)
+{
+    struct ap_counters bus;
+    struct ap_matrix_counters c;
+
+    if (!m->ap.matrix)
+        return;
+    ap_bus_counters(m->ap.bus, &bus);
+    ap_matrix_counters(m->ap.matrix, &c);
+    say(t, "ap", "requests", bus.requests);
+    say(t, "ap", "replies", bus.replies);
+    say(t, "ap", "queue resets", bus.resets);
+    say(t, "ap", "interruption control (AQIC)", c.aqic);
+    say(t, "ap", "interruptions by GISA", c.by_gisa);
+    say(t, "ap", "interruptions by GISA with an alert", c.by_alert);
+    say(t, "ap", "interruptions, floating", c.by_floating);
+    say(t, "ap", "frames pinned now", c.pins);
+    say(t, "ap", "interruption subclasses registered now", c.registered);
+}
+
 u64 machine_elapsed(const struct machine *m)
 {
     u64 end = m->ended_at ? m->ended_at : loop_now();
@@ -103,4 +123,5 @@ void machine_statistics(struct machine *m,
     for (unsigned n = 0; n < CNT_COUNT; n++)
         say(&t, hv_counters[n].group, hv_counters[n].name, hv_counter_sum(&m->vm, n));
     exits(m, &t);
+    ap(m, &t);
 }
