@@ -24,6 +24,12 @@ static void help(void)
            "  cpus        list the CPUs, with those that are not configured\n"
            "  cpu         cpu=N state=configured|standby|reserved; the guest is told\n"
            "              cpu=N entitlement=low|medium|high dedicated=true|false\n"
+           "  ap          crypto adapters and domains; the guest is told of each change\n"
+           "              list\n"
+           "              plug adapter=N,type=accel|cca|ep11    unplug adapter=N\n"
+           "              domain-add N    domain-remove N\n"
+           "              config adapter=N on|off       in the configuration or not\n"
+           "              checkstop adapter=N on|off    broken or not\n"
            "  statistics  what was counted so far ('sie390 stat' shows it as a table)\n"
            "  events      print what happens, a line each, until the run ends\n\n"
            "exit status\n"
@@ -46,13 +52,42 @@ static bool add_pair(json_t *request, const char *pair)
     return json_object_set_new(request, key, value ? value : json_string(equals + 1)) == 0;
 }
 
+/* Words of "ap" that are no pairs: the action, then a domain's number or on, off. */
+static bool add_ap_word(json_t *request, const char *word)
+{
+    char *end;
+    unsigned long n = strtoul(word, &end, 0);
+
+    if (strchr(word, '='))
+        return false;
+    if (!json_object_get(request, "action"))
+        return json_object_set_new(request, "action", json_string(word)) == 0;
+    if (end != word && !*end)
+        return json_object_set_new(request, "domain", json_integer((json_int_t)n)) == 0;
+    return json_object_set_new(request, "state", json_string(word)) == 0;
+}
+
+/* "adapter=1,type=cca" */
+static bool add_ap_words(json_t *request, char *words)
+{
+    char *save = NULL;
+    bool ok = *words != 0;
+
+    for (char *w = strtok_r(words, ",", &save); ok && w; w = strtok_r(NULL, ",", &save))
+        ok = add_ap_word(request, w) || add_pair(request, w);
+    return ok;
+}
+
 /* NULL: a word that is not KEY=VALUE (logged). */
 static json_t *make_request(char **words, int n)
 {
     json_t *request = json_pack("{s:s}", "command", words[0]);
+    bool ap = strcmp(words[0], "ap") == 0;
 
+    if (ap && n == 1)
+        json_object_set_new(request, "action", json_string("list"));
     for (int i = 1; i < n; i++) {
-        if (add_pair(request, words[i]))
+        if (ap ? add_ap_words(request, words[i]) : add_pair(request, words[i]))
             continue;
         (void)cmd_usage_error("ctl", "'%s' is not of the form KEY=VALUE", words[i]);
         json_decref(request);

@@ -121,7 +121,7 @@ static const struct {
     {"continue", do_continue}, {"quiesce", do_quiesce},
     {"quit", do_quit},         {"cpu", control_cpu},
     {"cpus", control_cpus},    {"statistics", do_statistics},
-    {"events", do_events},
+    {"events", do_events},     {"ap", control_ap},
 };
 
 /* ---- requests ---- */
@@ -136,7 +136,8 @@ static json_t *perform(struct run *r, struct control_client *c, const json_t *re
         if (strcmp(commands[i].name, name) == 0)
             return commands[i].run(r, c, request);
     return control_failure(
-        "unknown command: status, stop, continue, quiesce, quit, cpu, cpus, statistics, events");
+        "unknown command: status, stop, continue, quiesce, quit, cpu, cpus, ap, statistics, "
+        "events");
 }
 
 json_t *control_request(struct run *r, struct control_client *c, const char *line, size_t len)

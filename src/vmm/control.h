@@ -5,9 +5,10 @@
  *     {"command": "status"}    {"ok": true, "state": "running", ...}
  *     {"command": "frobnicate"} {"ok": false, "error": "..."}
  *
- * Commands: status, stop, continue, quiesce, quit, cpu, cpus, statistics, events.  "stop" answers
- * when the CPUs have left the guest.  An "id" in a request comes back in its answer.  A client that
- * asked for "events" is told of what happens in lines that are no answers: {"event": NAME, ...}.
+ * Commands: status, stop, continue, quiesce, quit, cpu, cpus, ap, statistics, events.  "stop"
+ * answers when the CPUs have left the guest.  An "id" in a request comes back in its answer.  A
+ * client that asked for "events" is told of what happens in lines that are no answers:
+ * {"event": NAME, ...}.
  *
  * Clients are not trusted to behave: lines and unread answers are bounded, and the number of
  * clients is.  I/O thread only.

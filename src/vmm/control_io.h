@@ -21,7 +21,8 @@ json_t *control_stopped(struct run *r);
 /* control.c: the beginnings of an answer. */
 json_t *control_failure(const char *text);
 json_t *control_success(struct run *r);
-/* control_cpu.c: commands. */
+/* control_ap.c, control_cpu.c: commands. */
+json_t *control_ap(struct run *r, struct control_client *c, const json_t *request);
 json_t *control_cpu(struct run *r, struct control_client *c, const json_t *request);
 json_t *control_cpus(struct run *r, struct control_client *c, const json_t *request);
 

@@ -52,6 +52,7 @@ enum {
     OPT_LAZY,
     OPT_GISA,
     OPT_CMMA,
+    OPT_AP,
     OPT_MEMORY = 'm',
     OPT_CPUS = 'c',
     OPT_VERBOSE = 'v',
@@ -94,6 +95,10 @@ static const struct cmd_option options[] = {
     {OPT_PORT, "port", "NAME=CHANNEL",
      "port of a virtio console: /dev/virtio-ports/NAME in the guest; CHANNEL is unix:PATH,\n"
      "fd:N, file:PATH, pty or stdio; repeatable"},
+    {OPT_AP, "ap", "none|[adapter=N][,type=accel|cca|ep11][,domains=N[+N]...]",
+     "crypto adapter N (the next free one) of a type (accel), see below, with the domains of all\n"
+     "adapters (0); each adapter and domain make a queue.  The guest uses them by /dev/z90crypt.\n"
+     "Repeatable; none: only the bus, for 'sie390 ctl SOCKET ap plug'"},
     {OPT_CONSOLE, "console", "stdio|none|file:PATH|pty|unix:PATH|fd:N",
      "where the guest's console is (stdio)"},
     {OPT_LINE_CONSOLE, "line-console", NULL,
@@ -105,7 +110,7 @@ static const struct cmd_option options[] = {
      "let a debugger connect: 'target remote :PORT' of gdb-multiarch; only from this host"},
     {OPT_GDB_WAIT, "gdb-wait", NULL, "stop before the first instruction and wait for it"},
     {OPT_TRACE, "trace", "LIST",
-     "lines on standard error for: icpt, irq, sigp, sclp, css, virtio, machine, or all"},
+     "lines on standard error for: icpt, irq, sigp, sclp, css, virtio, ap, machine, or all"},
     {OPT_STAT, "stat", "[=live[:SECONDS]]",
      "print at the end what was counted; live: and all the time (1), as a table on standard\n"
      "error, when the console is not on stdio ('sie390 stat' shows it on another terminal)"},
@@ -130,6 +135,7 @@ void run_options_help(void)
            "On a terminal: Ctrl-A X quits, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
            "SIGTERM asks the guest to shut down; a second one ends it.\n");
     cmd_print_options(options);
+    run_ap_describe();
     printf("\n");
     status_print();
 }
@@ -393,6 +399,8 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
         if (m->cmma || strcmp(text, "off") == 0)
             return STATUS_OK;
         return usage_error("--cmma %s: on or off", text);
+    case OPT_AP:
+        return run_ap_parse(&m->ap, text);
     case OPT_ENGINE:
         if (strcmp(text, "interp") == 0)
             return STATUS_OK;
@@ -503,6 +511,8 @@ enum status run_options_parse(struct run_options *o, int argc, char **argv)
         s = check_together(o);
     if (s == STATUS_OK && !o->help && cpu_model_parse(o->cpu, &o->model))
         s = STATUS_USAGE;
+    if (s == STATUS_OK && !o->help)
+        s = run_ap_finish(o);
     return s;
 }
 

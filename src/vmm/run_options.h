@@ -32,9 +32,9 @@ struct run_options {
     const char *console; /* NULL: not given, stdio */
     const char *control;
     const char *gdb; /* as given, checked */
-    double timeout; /* seconds, 0: none */
+    double timeout;  /* seconds, 0: none */
     bool statistics;
-    double live; /* seconds between two tables, 0: only at the end */
+    double live;     /* seconds between two tables, 0: only at the end */
     char *dump_path; /* NULL: no dump */
     struct machine_range range[RUN_MAX_RANGES];
     unsigned nranges;
@@ -45,6 +45,13 @@ struct run_options {
 enum status run_options_parse(struct run_options *o, int argc, char **argv);
 /* run_cpus.c: the argument of -c.  The same results. */
 enum status run_cpus_parse(struct machine_config *m, const char *text);
+/* run_ap.c: the argument of --ap; after all options, when the model is known.  The same results. */
+enum status run_ap_parse(struct machine_ap_config *c, const char *text);
+enum status run_ap_finish(struct run_options *o);
+/* NULL: there is no card of this name. */
+const struct ap_card_type *run_ap_type(const char *name);
+/* The cards, for help. */
+void run_ap_describe(void);
 void run_options_free(struct run_options *o);
 void run_options_help(void);
 

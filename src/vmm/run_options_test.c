@@ -84,6 +84,37 @@ static void test_all(void **state)
     assert_true(o.machine.no_gisa);
 }
 
+static void test_ap(void **state)
+{
+    const struct machine_ap_config *c = &o.machine.ap;
+
+    (void)state;
+    assert_int_equal(parse("--kernel k"), STATUS_OK);
+    assert_false(c->on || o.model.ap);
+    assert_int_equal(parse("--kernel k --ap type=cca --ap adapter=7,type=ep11,domains=3+255 "
+                           "--ap domains=4"),
+                     STATUS_OK);
+    assert_true(c->on && o.model.ap);
+    assert_ptr_equal(c->card[0], &card_cca);
+    assert_ptr_equal(c->card[7], &card_ep11);
+    assert_ptr_equal(c->card[1], &card_accel);
+    assert_null(c->card[2]);
+    assert_int_equal(c->domains[0], 0x18);
+    assert_int_equal(c->domains[31], 1);
+    assert_true(bitmap_test(o.model.facilities, 12) && bitmap_test(o.model.facilities, 15) &&
+                bitmap_test(o.model.facilities, 65));
+    assert_int_equal(parse("--kernel k --ap none"), STATUS_OK);
+    assert_true(c->on && o.model.ap);
+    assert_int_equal(c->domains[0], 0x80);
+    assert_int_equal(parse("--kernel k --ap none --cpu max,ap=on"), STATUS_OK);
+    assert_false(bitmap_test(o.model.facilities, 65)); /* what --cpu says counts */
+    assert_int_equal(parse("--kernel k --ap adapter=256"), STATUS_USAGE);
+    assert_int_equal(parse("--kernel k --ap adapter=3 --ap adapter=3"), STATUS_USAGE);
+    assert_int_equal(parse("--kernel k --ap type=none"), STATUS_USAGE);
+    assert_int_equal(parse("--kernel k --ap domains=1+"), STATUS_USAGE);
+    assert_int_equal(parse("--kernel k --ap none --cpu max,ap=off"), STATUS_USAGE);
+}
+
 static void test_loads(void **state)
 {
     (void)state;
@@ -213,10 +244,9 @@ static int forget_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
-        cmocka_unit_test(test_loads),    cmocka_unit_test(test_cpus),
-        cmocka_unit_test(test_wrong),    cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),  cmocka_unit_test(test_ap),
+        cmocka_unit_test(test_loads),    cmocka_unit_test(test_cpus), cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, forget_all);

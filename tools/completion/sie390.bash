@@ -44,7 +44,7 @@ _sie390() {
         return
         ;;
     --trace)
-        COMPREPLY=($(compgen -W "icpt irq sigp sclp css virtio machine all" -- "$cur"))
+        COMPREPLY=($(compgen -W "icpt irq sigp sclp css virtio ap machine all" -- "$cur"))
         return
         ;;
     --watchdog-action)
@@ -55,6 +55,13 @@ _sie390() {
         COMPREPLY=($(compgen -W "1, 2, 4, 8, 16," -- "$cur"))
         [ -z "${cur##*,*}" ] && [ -n "$cur" ] &&
             COMPREPLY=($(compgen -P "${cur%,*}," -W "standby= max= drawers= books= sockets= cores=" -- "${cur##*,}"))
+        compopt -o nospace
+        return
+        ;;
+    --ap)
+        COMPREPLY=($(compgen -W "none adapter= type=" -- "$cur"))
+        [ -z "${cur##*,*}" ] && [ -n "$cur" ] &&
+            COMPREPLY=($(compgen -P "${cur%,*}," -W "adapter= type=accel type=cca type=ep11 domains=" -- "${cur##*,}"))
         compopt -o nospace
         return
         ;;
@@ -75,7 +82,7 @@ _sie390() {
         if [ "$COMP_CWORD" -eq 2 ]; then
             _sie390_files_with "$cur"
         else
-            COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus statistics events" -- "$cur"))
+            COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus ap statistics events" -- "$cur"))
         fi
         ;;
     stat)
