@@ -25,6 +25,8 @@ class Plugged(Case):
         elf = support.build_guest("ap/plugged.c")
         self.g = self.guest("--load", elf, "--console", "none", "--diag8", "--control",
                             self.dir / "c", *options)
+        with Control(self.dir / "c") as control:
+            control.wait_until_running()
 
     def ctl(self, *words, status=OK):
         done = run("ctl", self.dir / "c", "ap", *words)
