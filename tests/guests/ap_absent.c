@@ -27,15 +27,6 @@ static void execute_problem(void *arg)
     execute(arg);
 }
 
-static bool facility(unsigned n)
-{
-    u64 list[8] = {0};
-    register u64 r0 __asm__("0") = 7;
-
-    __asm__ volatile(".insn s,0xb2b00000,%0" : "+Q"(list), "+d"(r0) : : "cc", "memory");
-    return list[n / 64] << n % 64 >> 63;
-}
-
 static void absent(u32 text, u64 gr0)
 {
     struct call c = {text, gr0};
