@@ -287,7 +287,8 @@ def observe(engine, pid, control):
 
 INTERCEPTS = ["diag_44", "sigp_sense_running", "stsi_1_1_1", "stpx", "lctlg_cr0", "servc",
               "illegal_operation", "adapter_interruption"]
-ROUNDS = 15  # of programs/bare/intercepts.c
+AP_INSTRUCTIONS = ["tapq", "aqic_on_and_off"]
+ROUNDS = 15  # of programs/bare/measure.h
 RESULTS, RESULTS_SIZE = 0x8000, 0x1000
 BARE_FLAGS = ("-ffreestanding -nostdlib -static -fno-pic -O1 -std=gnu11 -Wall -Wextra "
               "-fno-stack-protector -Wno-array-bounds -Wl,--build-id=none").split()
@@ -301,7 +302,7 @@ def build_bare(name):
     return out
 
 
-def storage_of_qemu(image, folder):
+def storage_of_qemu(image, folder, _=()):
     memory = folder / "memory"
     with open(memory, "wb") as f:
         f.truncate(256 << 20)
@@ -315,12 +316,12 @@ def storage_of_qemu(image, folder):
         return f.read(RESULTS_SIZE)
 
 
-def storage_of_sie390(image, folder):
+def storage_of_sie390(image, folder, options=("--rng",)):
     """Exit status 10: a disabled wait, the way such a guest ends."""
     dump = folder / "dump"
     done = subprocess.run(
-        [TOP / "build/out/sie390", "run", "--load", f"{image}@0", "-m", "256M", "--rng", "--console",
-         "none", "--dump-on-wait", f"{dump},{RESULTS:x}-{RESULTS + RESULTS_SIZE - 1:x}"],
+        [TOP / "build/out/sie390", "run", "--load", f"{image}@0", "-m", "256M", "--console", "none",
+         *options, "--dump-on-wait", f"{dump},{RESULTS:x}-{RESULTS + RESULTS_SIZE - 1:x}"],
         stderr=subprocess.PIPE, timeout=300, check=False)
     if done.returncode != 10:
         raise Trouble("sie390: " + done.stderr.decode(errors="replace").strip())
@@ -330,21 +331,63 @@ def storage_of_sie390(image, folder):
     return bytes.fromhex(b"".join(lines).decode())
 
 
-def run_intercepts(engine):
+def run_bare(read, program, names, *options):
     """Nanoseconds of the guest's clock for one of each: the median of the rounds, less the loop."""
-    image = build_bare("intercepts")
+    image = build_bare(program)
     with tempfile.TemporaryDirectory() as folder:
-        read = storage_of_qemu if engine == "qemu" else storage_of_sie390
-        words = struct.unpack(f">{RESULTS_SIZE // 8}Q", read(image, pathlib.Path(folder)))
-    if words[0] != len(INTERCEPTS) + 1:
-        raise Trouble(f"{engine}: the guest measured {words[0]} of {len(INTERCEPTS) + 1} things")
+        words = struct.unpack(f">{RESULTS_SIZE // 8}Q", read(image, pathlib.Path(folder), *options))
+    if words[0] != len(names) + 1:
+        raise Trouble(f"{program}: the guest measured {words[0]} of {len(names) + 1} things")
     figures = []
     for n in range(words[0]):
         times, *rounds = words[1 + n * (ROUNDS + 1):1 + (n + 1) * (ROUNDS + 1)]
         figures.append(statistics.median(rounds) / 4.096 / times)
     run = Run()
-    for name, ns in zip(INTERCEPTS, figures[1:]):
+    for name, ns in zip(names, figures[1:]):
         run.results[name] = {"ns": ns - figures[0], "cpu_ns": ns - figures[0], "check": ""}
+    return run
+
+
+def run_intercepts(engine):
+    return run_bare(storage_of_qemu if engine == "qemu" else storage_of_sie390, "intercepts", INTERCEPTS)
+
+
+# ---- crypto cards ----
+
+# (name, CPUs, threads, kernel parameters): RSA-2048 with CRT
+RSA = [("rsa2048_1_thread", 1, 1, ""), ("rsa2048_4_threads", 2, 4, ""),
+       ("rsa2048_4_threads_polling", 2, 4, "ap.useirq=0"), ("rsa2048_4_threads_4_cpus", 4, 4, "")]
+
+
+def run_ap(machine, seconds):
+    """Operations of Linux's zcrypt driver on an accelerator; native: one thread of libcrypto."""
+    run = Run()
+    if machine == "native":
+        text = subprocess.run(["openssl", "speed", "-mr", "-seconds", str(max(1, round(seconds))), "rsa2048"],
+                              check=True, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL).stdout
+        rate = float(re.search(r"^\+F2:\d+:2048:([\d.e-]+)", text, re.M)[1])
+        for name, *_ in RSA:
+            run.results[name] = {"ns": 1e9 / rate, "cpu_ns": 1e9 / rate, "check": ""}
+        return run
+    run = run_bare(storage_of_sie390, "ap", AP_INSTRUCTIONS, ["--ap", "adapter=0"])
+    sys.path.insert(0, str(TOP / "tests"))
+    import ap_guest  # pylint: disable=import-outside-toplevel
+    try:
+        initrd, vectors = ap_guest.make_initrd(), ap_guest.make_vectors("crt:2048:16")
+    except ap_guest.Missing as missing:
+        raise Trouble(str(missing)) from None
+    for name, cpus, threads, parameters in RSA:
+        words = [TOP / "tools/run-in-guest", "-c", str(cpus), "--initrd", initrd, "--ap", "adapter=0",
+                 "--append", parameters, "--", "sh", "-c", ap_guest.WAIT_FOR_CARDS +
+                 f"cat /sys/bus/ap/ap_interrupts; ./zcrypt 0 {threads} {seconds}"]
+        with open(vectors, "rb") as stdin:
+            text = subprocess.run(words, check=True, text=True, stdin=stdin, stdout=subprocess.PIPE).stdout
+        if text[0] != ("0" if parameters else "1"):
+            raise Trouble(f"{name}: interruptions are not as they should be")
+        done, spent = re.search(r"operations (\d+) wrong 0 given-up 0 again \d+ seconds ([\d.]+)", text).groups()
+        ns = float(spent) * 1e9 / int(done)
+        run.results[name] = {"ns": ns, "cpu_ns": ns, "check": ""}
     return run
 
 

@@ -103,6 +103,9 @@ class Results:
         ratio = self.faster("illegal_operation")
         rows.append(("illegal operation: times faster than the peer", "≥ 10", factor(ratio),
                      ratio and ratio[0] >= 10))
+        ratio = ratios(self.runs("rsa2048_4_threads", "native"), self.runs("rsa2048_4_threads", "sie390"))
+        rows.append(("RSA-2048 by a card, 4 guest threads: times one host thread", "≥ 0.8", factor(ratio),
+                     ratio and ratio[0] >= 0.8))
         rows.append(self.at_most("boot, 1 CPU: times the peer's", 6, ratios(
             self.runs("boot_1", "sie390"), self.runs("boot_1", "qemu"))))
         rows.append(self.at_most("boot, 8 CPUs: times 1 CPU", 1.3, ratios(

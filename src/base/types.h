@@ -79,15 +79,20 @@ static inline be64 be64_of(u64 v)
 
 /* Doublewords in pairs, from either byte order to the other: two take one shuffle. */
 typedef u8 __attribute__((vector_size(16), aligned(8), may_alias)) doublewords;
+#define DOUBLEWORDS_SWAPPED 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8
 
 static inline void be64_swap_pairs(void *to, const void *from, unsigned pairs)
 {
     const doublewords *in = from;
     doublewords *out = to;
 
-    for (unsigned i = 0; i < pairs; i++)
-        out[i] = __builtin_shufflevector(in[i], in[i], 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11,
-                                         10, 9, 8);
+    for (unsigned i = 0; i < pairs; i++) {
+#if __has_builtin(__builtin_shufflevector)
+        out[i] = __builtin_shufflevector(in[i], in[i], DOUBLEWORDS_SWAPPED);
+#else /* gcc before 12 */
+        out[i] = __builtin_shuffle(in[i], (doublewords){DOUBLEWORDS_SWAPPED});
+#endif
+    }
 }
 
 static inline absolute abs_addr(u64 v)

@@ -2,30 +2,20 @@
  *
  * What an intercept costs: a guest without an operating system that executes one instruction again
  * and again which the hypervisor has to complete, and reads the clock around many of them.  No text
- * comes out: figures are left at RESULTS for bench/run to read from the guest's storage.
+ * comes out: figures are left in storage (measure.h).
  *
  * Built with tests/guests/lib; wants a virtio random-number device as the first subchannel (for the
  * adapter interruption).  Nothing here is specific to one emulator.
  *
  * References: [PoP 10].
  */
+#include "measure.h"
 #include "virtio.h"
 
-#define RESULTS                                                                                    \
-    ((volatile u64 *)0x8000) /* a count of figures, then ROUNDS words each: clock units */
-#define ROUNDS 15
 #define ISC 3
 
 static u8 block[4096] __attribute__((aligned(4096)));
 static u64 word[2] __attribute__((aligned(8)));
-
-static u64 clock(void)
-{
-    u64 t;
-
-    __asm__ volatile(".insn s,0xb27c0000,%0" : "=Q"(t)::"cc"); /* STCKF */
-    return t;
-}
 
 /* ---- one of each ---- */
 
@@ -104,26 +94,6 @@ static void adapter(void)
     take(PSW_64 | PSW_IO | PSW_WAIT);
 }
 
-/* ---- rounds ---- */
-
-static void measure(unsigned n, void (*one)(void), u64 times)
-{
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        u64 begin = clock();
-
-        for (u64 i = 0; i < times; i++)
-            one();
-        /* 1/4096 µs a clock unit; kept in units so that nothing is rounded away. */
-        RESULTS[1 + n * (ROUNDS + 1)] = times;
-        RESULTS[2 + n * (ROUNDS + 1) + round] = clock() - begin;
-    }
-}
-
-static void nothing(void)
-{
-    __asm__ volatile("" ::: "memory");
-}
-
 int main(void)
 {
     static const u64 cr0 = 0x402e0, cr6 = 0x80000000 >> ISC; /* AFP, service signal */
@@ -140,7 +110,6 @@ int main(void)
             break;
         LC_PGM_NEW = each[i] == illegal ? new : old;
         measure(i, each[i], times[i]);
-        RESULTS[0] = i + 1;
     }
     return 0;
 }
