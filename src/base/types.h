@@ -77,22 +77,24 @@ static inline be64 be64_of(u64 v)
     return (be64){__builtin_bswap64(v)};
 }
 
+/* Sixteen bytes out of two vectors of bytes, 0-15 of the first and 16-31 of the second. */
+#if __has_builtin(__builtin_shufflevector)
+#define SHUFFLE_BYTES(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else /* gcc before 12 */
+typedef u8 __attribute__((vector_size(16))) shuffle_order;
+#define SHUFFLE_BYTES(a, b, ...) __builtin_shuffle(a, b, (shuffle_order){__VA_ARGS__})
+#endif
+
 /* Doublewords in pairs, from either byte order to the other: two take one shuffle. */
 typedef u8 __attribute__((vector_size(16), aligned(8), may_alias)) doublewords;
-#define DOUBLEWORDS_SWAPPED 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8
 
 static inline void be64_swap_pairs(void *to, const void *from, unsigned pairs)
 {
     const doublewords *in = from;
     doublewords *out = to;
 
-    for (unsigned i = 0; i < pairs; i++) {
-#if __has_builtin(__builtin_shufflevector)
-        out[i] = __builtin_shufflevector(in[i], in[i], DOUBLEWORDS_SWAPPED);
-#else /* gcc before 12 */
-        out[i] = __builtin_shuffle(in[i], (doublewords){DOUBLEWORDS_SWAPPED});
-#endif
-    }
+    for (unsigned i = 0; i < pairs; i++)
+        out[i] = SHUFFLE_BYTES(in[i], in[i], 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
 }
 
 static inline absolute abs_addr(u64 v)

@@ -158,24 +158,22 @@ static ALWAYS_INLINE bool any_bits(piece_v16 v, u64 mask)
 
 static ALWAYS_INLINE piece_v16 low_pairs(piece_v16 a, piece_v16 b)
 {
-    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    return SHUFFLE_BYTES(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
 static ALWAYS_INLINE piece_v16 high_pairs(piece_v16 a, piece_v16 b)
 {
-    return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15,
-                                   31);
+    return SHUFFLE_BYTES(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
 static ALWAYS_INLINE piece_v16 low_halfwords(piece_v16 a, piece_v16 b)
 {
-    return __builtin_shufflevector(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
+    return SHUFFLE_BYTES(a, b, 0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23);
 }
 
 static ALWAYS_INLINE piece_v16 high_halfwords(piece_v16 a, piece_v16 b)
 {
-    return __builtin_shufflevector(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30,
-                                   31);
+    return SHUFFLE_BYTES(a, b, 8, 9, 24, 25, 10, 11, 26, 27, 12, 13, 28, 29, 14, 15, 30, 31);
 }
 
 NO_TSAN u64 utf8_ascii(const u8 *p, u64 n, enum unicode_form into, u8 *to, u64 room)
@@ -214,8 +212,8 @@ NO_TSAN u64 utf16_ascii_to_utf8(const u8 *p, u64 n, u8 *to, u64 room)
 
         if (any_bits(a | b, 0x80ff80ff80ff80ffULL))
             break;
-        *(piece_v16 *)(to + i) = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19,
-                                                         21, 23, 25, 27, 29, 31);
+        *(piece_v16 *)(to + i) =
+            SHUFFLE_BYTES(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
     }
     return i;
 }
