@@ -13,6 +13,7 @@
 
 #include "arch/cr.h"
 #include "arch/program.h"
+#include "base/counters.h"
 #include "cpu/code.h"
 #include "cpu/exec.h"
 #include "cpu/per.h"
@@ -223,7 +224,7 @@ static u8 *fill(struct cpu *c, struct tlb_bank *b, const struct request *r)
 
     if (!resolve(c, r, &res))
         return NULL;
-    c->count_tlb_fill++;
+    counter_add(&c->count_tlb_fill, 0, 1);
     set_key_bits(res.page.key, r->acc == ACC_STORE ? KEY_R | KEY_C : KEY_R);
     skey = atomic_load_explicit(res.page.key, memory_order_relaxed);
     if (e->load != page && (e->store & ~FRAME_MASK) != page)
@@ -744,7 +745,7 @@ static __attribute__((noinline)) struct page_code *fill_code(struct cpu *c, stru
         r.space = cpu_data_space(c) == SPACE_HOME ? SPACE_HOME : SPACE_PRIMARY;
     if (!resolve(c, &r, &res))
         return NULL;
-    c->count_tlb_fill++;
+    counter_add(&c->count_tlb_fill, 0, 1);
     set_key_bits(res.page.key, KEY_R);
     code = code_page(c, res.page.host, res.page.frame);
     if (res.whole_page) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/counters.h"
 #include "cpu/access.h"
 #include "cpu/exec.h"
 #include "cpu/request.h"
@@ -256,7 +257,7 @@ static __attribute__((noinline)) void decode_slot(struct cpu *c, const struct di
     else
         isa_decode(read_text(page->host + offset, length), (int)offset, c->facilities, c->newest,
                    &insn);
-    c->count_decode++;
+    counter_add(&c->count_decode, 0, 1);
     publish(c->mem, out, &insn);
 }
 

@@ -232,7 +232,7 @@ struct cpu {
     struct shootdown_queue *shoot;
     _Atomic u64 code_epoch; /* code pool epoch that this CPU has acknowledged */
 
-    /* Counters, own thread writes. */
+    /* Counters (base/counters.h), own thread writes. */
     u64 count_tlb_fill;
     u64 count_decode;
 };

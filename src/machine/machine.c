@@ -459,7 +459,7 @@ static void *cpu_thread(void *arg)
     }
     times_end(&c->v->times);
     if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0)
-        c->host_ns = (u64)t.tv_sec * 1000000000U + (u64)t.tv_nsec;
+        atomic_store(&c->host_ns, (u64)t.tv_sec * 1000000000U + (u64)t.tv_nsec);
     return NULL;
 }
 
@@ -491,7 +491,7 @@ int machine_start(struct machine *m)
     pthread_mutex_lock(&m->lock);
     m->pause = m->config.stopped;
     m->state = m->pause ? MACHINE_STOPPING : MACHINE_RUNNING;
-    m->started_at = loop_now();
+    atomic_store(&m->started_at, loop_now());
     for (unsigned n = 0; !r && n < m->config.cpus; n++)
         r = start_thread(&m->cpu[n]);
     pthread_mutex_unlock(&m->lock);
@@ -513,7 +513,7 @@ enum machine_end machine_wait(struct machine *m)
             pthread_join(m->cpu[n].thread, NULL);
         m->cpu[n].started = false;
     }
-    m->ended_at = loop_now();
+    atomic_store(&m->ended_at, loop_now());
     css_flush(m->css);
     paging_flush(m);
     sclp_flush(&m->sclp);

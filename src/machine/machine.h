@@ -58,8 +58,8 @@ struct machine_config {
     struct topology topology; /* of max_cpus, what is 0 is filled in */
     bool lazy_memory;
     bool no_gisa; /* adapter interruptions as floating ones */
-    bool cmma; /* the guest may tell usage states of its pages (ESSA) */
-    bool diag8; /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
+    bool cmma;    /* the guest may tell usage states of its pages (ESSA) */
+    bool diag8;   /* text of DIAGNOSE 8 goes to diag8_fd; the CPU waits for it */
     int diag8_fd;
     enum watchdog_action watchdog;
     bool line_console; /* the console is the SCLP's line mode, not the ASCII console */
@@ -90,7 +90,7 @@ struct machine_cpu {
     struct hv_exit debug;               /* lock: the last EXIT_DEBUG */
     u64 exits[EXIT_INTERNAL_ERROR + 1]; /* by reason; own thread writes */
     u64 unknown;                        /* instructions that nobody implements; own thread writes */
-    u64 host_ns;                        /* CPU time of the thread, when it has ended */
+    _Atomic u64 host_ns;                /* CPU time of the thread, when it has ended */
 };
 
 /* paging.c; workers NULL: no page is ever absent. */
@@ -127,8 +127,8 @@ struct machine {
     int end_error;            /* negative errno of END_INTERNAL */
     int end_cpu;              /* the CPU that ended it, or -1 */
     struct hv_exit end_exit;
-    unsigned reboots;
-    u64 started_at, ended_at; /* loop_now() */
+    _Atomic unsigned reboots;
+    _Atomic u64 started_at, ended_at; /* loop_now() */
 };
 
 /* Creates VM, CPUs and channel subsystem; opens and checks what is to be loaded.  0 or -errno

@@ -67,7 +67,7 @@ static void reload(struct machine *m, struct machine_cpu *c, bool clear, const s
     reset_all(m, c, clear);
     if (clear)
         mem_clear(&m->vm.mem);
-    m->reboots++;
+    atomic_fetch_add(&m->reboots, 1);
     r = ipl_load_all(&m->ipl, &m->vm.mem, &mask, &addr);
     if (r)
         machine_end_run(m, END_RELOAD_FAILED, r, c, x);

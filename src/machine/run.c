@@ -31,7 +31,7 @@ static const char *complete_instruction(struct machine *m, struct machine_cpu *c
         if (css_handle(m->css, c->v, x->ipa, x->ipb, x))
             return "css_handle";
     }
-    c->unknown++;
+    counter_add(&c->unknown, 0, 1);
     hv_inject_program(c->v, PGM_OPERATION);
     return "nobody";
 }

@@ -8,6 +8,7 @@
 
 #include "arch/external.h"
 #include "arch/program.h"
+#include "base/counters.h"
 #include "base/log.h"
 
 void sclp_create(struct sclp *s, struct vm *vm, struct loop *loop, bool line_mode)
@@ -172,7 +173,7 @@ void sclp_servc(struct sclp *s, struct vcpu *v, u32 ipb)
         hv_set_cc(v, SCLP_CC_BUSY);
         return;
     }
-    s->commands++;
+    counter_add(&s->commands, 0, 1);
     done = process(s, v, command, addr, &header);
     if (done)
         parm = completion(s, addr);

@@ -39,9 +39,9 @@ static void engine(struct machine *m, const struct teller *t)
     for (unsigned n = 0; n < m->config.max_cpus; n++) {
         const struct cpu *c = &m->cpu[n].v->cpu;
 
-        fills += __atomic_load_n(&c->count_tlb_fill, __ATOMIC_RELAXED);
-        decodes += __atomic_load_n(&c->count_decode, __ATOMIC_RELAXED);
-        host += m->cpu[n].host_ns;
+        fills += counter_read(&c->count_tlb_fill, 0);
+        decodes += counter_read(&c->count_decode, 0);
+        host += atomic_load(&m->cpu[n].host_ns);
     }
     say(t, "engine", "TLB fills", fills);
     say(t, "engine", "instructions decoded", decodes);
@@ -78,10 +78,10 @@ static void exits(struct machine *m, const struct teller *t)
         say(t, "machine", exit_name[r], sum);
     }
     for (unsigned n = 0; n < m->config.max_cpus; n++)
-        unknown += __atomic_load_n(&m->cpu[n].unknown, __ATOMIC_RELAXED);
+        unknown += counter_read(&m->cpu[n].unknown, 0);
     say(t, "machine", "unknown instruction", unknown);
-    say(t, "machine", "reboots", m->reboots);
-    say(t, "machine", "SCLP commands", __atomic_load_n(&m->sclp.commands, __ATOMIC_RELAXED));
+    say(t, "machine", "reboots", atomic_load(&m->reboots));
+    say(t, "machine", "SCLP commands", counter_read(&m->sclp.commands, 0));
 }
 
 static void ap(struct machine *m, const struct teller *t)
@@ -106,9 +106,11 @@ static void ap(struct machine *m, const struct teller *t)
 
 u64 machine_elapsed(const struct machine *m)
 {
-    u64 end = m->ended_at ? m->ended_at : loop_now();
+    u64 start = atomic_load(&m->started_at), end = atomic_load(&m->ended_at);
 
-    return m->started_at ? end - m->started_at : 0;
+    if (!start)
+        return 0;
+    return (end ? end : loop_now()) - start;
 }
 
 void machine_statistics(struct machine *m,

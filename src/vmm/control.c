@@ -32,7 +32,7 @@ static json_t *do_status(struct run *r, struct control_client *c, const json_t *
     json_object_set_new(a, "cpus", json_integer((json_int_t)atomic_load(&r->m.vm.nconfigured)));
     json_object_set_new(a, "memory", json_integer((json_int_t)r->m.config.memory));
     json_object_set_new(a, "cpu_model", json_string(r->o.model.name));
-    json_object_set_new(a, "reboots", json_integer(r->m.reboots));
+    json_object_set_new(a, "reboots", json_integer(atomic_load(&r->m.reboots)));
     if (sclp_get_identity(&r->m.sclp, &id)) {
         json_object_set_new(a, "system_type", json_string(id.system_type));
         json_object_set_new(a, "system_name", json_string(id.system_name));
