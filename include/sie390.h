@@ -325,6 +325,14 @@ enum sie390_reg {
     SIE390_REG_GUARDED_DESIGNATION, /* guarded storage: zero without facility 133 */
     SIE390_REG_GUARDED_MASK,
     SIE390_REG_GUARDED_LIST,
+    /* Handshake for page faults (DIAGNOSE 258): real address of the token, ~0 without a handshake;
+     * bits of the PSW mask that are looked at, and what they have to be [KVM_REG_S390_PFTOKEN,
+     * _PFSELECT, _PFCOMPARE] */
+    SIE390_REG_PFAULT_TOKEN,
+    SIE390_REG_PFAULT_SELECT,
+    SIE390_REG_PFAULT_COMPARE,
+    SIE390_REG_CONTROL_PROGRAM, /* codes of DIAGNOSE 318, the same for all CPUs
+                                 * [KVM_SYNC_DIAG318] */
     SIE390_REG_COUNT
 };
 

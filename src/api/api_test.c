@@ -249,6 +249,8 @@ static u64 pattern(unsigned n)
         return 0xf8000001;
     case SIE390_REG_TOD_PROGRAMMABLE:
         return 0xabcd;
+    case SIE390_REG_PFAULT_TOKEN:
+        return 0x9008;
     default:
         return n >> 4 == 1 ? 0x80000000U + n : 0x8123456700000000U + n;
     }
@@ -266,6 +268,8 @@ static void test_registers(void **state)
         {SIE390_REG_FPC, 1ULL << 32},
         {SIE390_REG_FPC, 8},
         {SIE390_REG_TOD_PROGRAMMABLE, 0x10000},
+        {SIE390_REG_PFAULT_TOKEN, 0x9004},
+        {SIE390_REG_PFAULT_TOKEN, 4 * MIB},
         {SIE390_REG_COUNT, 0},
     };
     u64 all[SIE390_REG_COUNT], back[SIE390_REG_COUNT];

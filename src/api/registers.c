@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "api/api.h"
+#include "arch/diag.h"
 #include "arch/lowcore.h"
 #include "arch/program.h"
 #include "cpu/ops_bfp.h"
@@ -42,12 +43,51 @@ static void set_guarded(struct vcpu *v, unsigned reg, u64 x)
         hv_enable_guarded_storage(v);
 }
 
+/* What the guest agreed upon with the hypervisor, in no state description. */
+static bool is_agreed(unsigned reg)
+{
+    return reg >= SIE390_REG_PFAULT_TOKEN && reg <= SIE390_REG_CONTROL_PROGRAM;
+}
+
+static u64 agreed(const struct vcpu *v, unsigned reg)
+{
+    switch (reg) {
+    case SIE390_REG_PFAULT_TOKEN:
+        return v->pfault.token;
+    case SIE390_REG_PFAULT_SELECT:
+        return v->pfault.select;
+    case SIE390_REG_PFAULT_COMPARE:
+        return v->pfault.compare;
+    default:
+        return atomic_load(&v->vm->control_program);
+    }
+}
+
+static void set_agreed(struct vcpu *v, unsigned reg, u64 x)
+{
+    switch (reg) {
+    case SIE390_REG_PFAULT_TOKEN:
+        v->pfault.token = x;
+        return;
+    case SIE390_REG_PFAULT_SELECT:
+        v->pfault.select = x;
+        return;
+    case SIE390_REG_PFAULT_COMPARE:
+        v->pfault.compare = x;
+        return;
+    default:
+        hv_set_control_program(v->vm, x);
+    }
+}
+
 static u64 special(const struct vcpu *v, unsigned reg)
 {
     const struct sd *sd = v->sd;
 
     if (is_guarded(reg))
         return guarded(v, reg);
+    if (is_agreed(reg))
+        return agreed(v, reg);
     switch (reg) {
     case SIE390_REG_PSW_MASK:
         return hv_psw_mask(v);
@@ -102,6 +142,8 @@ static bool possible(const struct vcpu *v, unsigned reg, u64 x)
         return !(x >> 32) && op_fpc_valid(&v->cpu, (u32)x);
     case SIE390_REG_TOD_PROGRAMMABLE:
         return !(x >> 16);
+    case SIE390_REG_PFAULT_TOKEN: /* prefixing does not lead out of storage */
+        return x == DIAG258_TOKEN_INVALID || (!(x & 7) && mem_has(&v->vm->mem, x, sizeof(u64)));
     default:
         return true;
     }
@@ -162,6 +204,8 @@ static void set(struct vcpu *v, unsigned reg, u64 x)
     default:
         if (is_guarded(reg))
             set_guarded(v, reg, x);
+        else if (is_agreed(reg))
+            set_agreed(v, reg, x);
         else
             set_special(v, reg, x);
     }

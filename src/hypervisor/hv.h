@@ -267,11 +267,6 @@ void hv_init_pqap_hook(struct vm *vm);
 /* Of a CPU that is being made, vm->lock held, or while no CPU is in SIE. */
 void hv_describe_ap(struct vcpu *v);
 
-/* ---- diag.c ---- */
-
-/* Control-program name and version codes, as DIAG 318 sets them. */
-void hv_set_control_program(struct vm *vm, u64 codes);
-
 /* ---- priv_stsi.c ---- */
 
 /* System-information block (a page); false: there is no such one. */

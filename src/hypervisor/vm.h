@@ -420,6 +420,9 @@ static inline u32 hv_prefix(const struct vcpu *v)
 void hv_set_cr(struct vcpu *v, unsigned n, u64 value);
 void hv_set_prefix(struct vcpu *v, u32 prefix);
 
+/* Control-program name and version codes, as DIAG 318 sets them.  Any thread. */
+void hv_set_control_program(struct vm *vm, u64 codes);
+
 /* From here on SIE interprets guarded storage for this CPU. */
 void hv_enable_guarded_storage(struct vcpu *v);
 
