@@ -35,6 +35,11 @@ static bool stopped(const struct signal *s)
     return atomic_load(&s->target->state) == VCPU_STOPPED;
 }
 
+static bool check_stopped(const struct signal *s)
+{
+    return atomic_load(&s->target->state) == VCPU_CHECK_STOP;
+}
+
 static void state_changed(struct signal *s)
 {
     const struct vm *vm = s->self->vm;
@@ -53,7 +58,7 @@ static unsigned sense(struct signal *s)
         bits |= SIGP_STATUS_EXT_CALL_PENDING;
     if (stopped(s))
         bits |= SIGP_STATUS_STOPPED;
-    if (atomic_load(&s->target->state) == VCPU_CHECK_STOP)
+    if (check_stopped(s))
         bits |= SIGP_STATUS_CHECK_STOP;
     return bits ? status(s, bits) : SIGP_CC_ACCEPTED;
 }
@@ -262,13 +267,14 @@ static unsigned store_additional_status(struct signal *s)
 struct order {
     unsigned (*perform)(struct signal *s);
     u16 counter;
-    bool reset; /* accepted even while a stop or restart is pending */
+    bool reset; /* accepted even while a stop or restart is pending, and in the check-stop state */
+    bool looks; /* only tells what there is, in the check-stop state, too */
     bool ours;  /* not left to a VMM that does SIGP itself */
     bool state; /* left to a VMM to which the CPUs' states belong */
 };
 
 static const struct order orders[] = {
-    [SIGP_SENSE] = {sense, CNT_SIGP_SENSE, .ours = true},
+    [SIGP_SENSE] = {sense, CNT_SIGP_SENSE, .looks = true, .ours = true},
     [SIGP_EXTERNAL_CALL] = {external_call, CNT_SIGP_EXTERNAL_CALL, .ours = true},
     [SIGP_EMERGENCY_SIGNAL] = {emergency, CNT_SIGP_EMERGENCY, .ours = true},
     [SIGP_START] = {start, CNT_SIGP_START, .state = true},
@@ -281,7 +287,7 @@ static const struct order orders[] = {
     [SIGP_SET_PREFIX] = {set_prefix, CNT_SIGP_SET_PREFIX, .ours = false},
     [SIGP_STORE_STATUS] = {store_status, CNT_SIGP_STORE_STATUS, .ours = false},
     [SIGP_COND_EMERGENCY] = {conditional_emergency, CNT_SIGP_COND_EMERGENCY, .ours = true},
-    [SIGP_SENSE_RUNNING] = {sense_running, CNT_SIGP_SENSE_RUNNING, .ours = true},
+    [SIGP_SENSE_RUNNING] = {sense_running, CNT_SIGP_SENSE_RUNNING, .looks = true, .ours = true},
     [SIGP_STORE_ADDTL_STATUS] = {store_additional_status, CNT_SIGP_STORE_ADDTL_STATUS,
                                  .ours = false},
 };
@@ -299,6 +305,8 @@ static unsigned perform(struct signal *s, const struct order *o)
         return SIGP_CC_BUSY;
     if (!o->perform)
         return status(s, SIGP_STATUS_INVALID_ORDER);
+    if (check_stopped(s) && !o->reset && !o->looks)
+        return status(s, SIGP_STATUS_CHECK_STOP);
     return o->perform(s);
 }
 
