@@ -124,6 +124,23 @@ static void test_i24_status_of_an_operating_cpu(void **state)
                          CC(SIGP_CC_STATUS, SIGP_STATUS_INVALID_PARAMETER));
 }
 
+/* Guarded-storage registers follow the vector registers' kilobyte, if the area is that long. */
+static void test_i24_additional_status_is_stored(void **state)
+{
+    struct guest *g = *state;
+
+    for (unsigned lc = 10; lc <= 12; lc++) {
+        put64(g, 0x9408, ~0ULL);
+        g->vm.vcpu[1]->cpu.gs = (struct guarded_storage){0x4000019, 0x55, 0x8800};
+        assert_int_equal(sigp(g, SIGP_STORE_ADDTL_STATUS, 0x9000 | lc), CC(SIGP_CC_ACCEPTED, 0));
+        assert_true(get64(g, 0x9408) == (lc > 10 ? 0x4000019 : ~0ULL));
+        if (lc == 10)
+            continue;
+        assert_int_equal(get64(g, 0x9410), 0x55);
+        assert_int_equal(get64(g, 0x9418), 0x8800);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +150,7 @@ int main(void)
                                         make, guest_end),
         cmocka_unit_test_setup_teardown(test_i24_check_stop_state_is_told, make, guest_end),
         cmocka_unit_test_setup_teardown(test_i24_status_of_an_operating_cpu, make, guest_end),
+        cmocka_unit_test_setup_teardown(test_i24_additional_status_is_stored, make, guest_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
