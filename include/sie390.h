@@ -365,7 +365,8 @@ SIE390_API int sie390_vcpu_operand(struct sie390_vcpu *vcpu, const struct sie390
 SIE390_API int sie390_inject_emergency(struct sie390_vcpu *vcpu, unsigned source); /* CPU 0-255 */
 SIE390_API int sie390_inject_external_call(struct sie390_vcpu *vcpu,
                                            unsigned source); /* CPU 0-255; -EBUSY */
-SIE390_API int sie390_inject_malfunction_alert(struct sie390_vcpu *vcpu, unsigned source);
+SIE390_API int sie390_inject_malfunction_alert(struct sie390_vcpu *vcpu,
+                                               unsigned source); /* CPU 0-255 */
 /* A stopped CPU becomes operating, unless SIE390_USER_CPU_STATES. */
 SIE390_API int sie390_inject_restart(struct sie390_vcpu *vcpu);
 /* Nothing to do for a stopped CPU.  -EBUSY */

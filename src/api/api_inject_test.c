@@ -279,7 +279,7 @@ static void test_restart_stop_set_prefix(void **state)
     assert_int_equal(get32(&t, LC(prefix_save)), 0x4000);
     assert_int_equal(sie390_inject_emergency(t.cpu, 256), -EINVAL);
     assert_int_equal(sie390_inject_external_call(t.cpu, 256), -EINVAL);
-    assert_int_equal(sie390_inject_malfunction_alert(t.cpu, 0x10000), -EINVAL);
+    assert_int_equal(sie390_inject_malfunction_alert(t.cpu, 256), -EINVAL);
     assert_int_equal(sie390_inject_emergency(t.cpu, 255), 0);
     assert_int_equal(sie390_inject_external_call(t.cpu, 2), 0);
     assert_int_equal(sie390_vcpu_clear_pending(t.cpu), 0);

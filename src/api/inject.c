@@ -36,7 +36,7 @@ int sie390_inject_external_call(struct sie390_vcpu *vcpu, unsigned source)
 
 int sie390_inject_malfunction_alert(struct sie390_vcpu *vcpu, unsigned source)
 {
-    int r = bad_source(source, 0xffff);
+    int r = bad_source(source, 255);
 
     return r ? r : hv_inject_malfunction_alert(vcpu->v, (u16)source);
 }

@@ -156,22 +156,20 @@ struct taken {
     u16 addr;  /* CPU address, or subcode of a CP service */
 };
 
-static void take_emergency(struct vcpu *v, struct taken *t)
+/* The lowest source; the interruption stays pending for the others. */
+static void take_source(struct vcpu *v, struct taken *t, u64 sources[4])
 {
-    struct local_interrupts *l = &v->local;
     unsigned w = 0;
 
-    while (w < ARRAY_SIZE(l->emergency) - 1 && !l->emergency[w])
+    while (w < 3 && !sources[w])
         w++;
     t->addr = (u16)(w * 64);
-    if (l->emergency[w]) {
-        t->addr = (u16)(w * 64 + (unsigned)__builtin_ctzll(l->emergency[w]));
-        l->emergency[w] &= l->emergency[w] - 1;
+    if (sources[w]) {
+        t->addr = (u16)(w * 64 + (unsigned)__builtin_ctzll(sources[w]));
+        sources[w] &= sources[w] - 1;
     }
-    for (w = 0; w < ARRAY_SIZE(l->emergency); w++)
-        if (l->emergency[w])
-            return;
-    atomic_fetch_and(&l->pending, ~IRQ_BIT(IRQ_EMERGENCY));
+    if (!(sources[0] | sources[1] | sources[2] | sources[3]))
+        atomic_fetch_and(&v->local.pending, ~IRQ_BIT(t->irq));
 }
 
 static void take_service(struct floating_interrupts *f, struct taken *t)
@@ -237,13 +235,12 @@ static bool take(struct vcpu *v, struct taken *t)
 
     switch (t->irq) {
     case IRQ_EMERGENCY:
-        take_emergency(v, t);
+        take_source(v, t, v->local.emergency);
         return true;
     case IRQ_EXTERNAL_CALL:
         return sca_take_external_call(v->sd, v->id, &t->addr);
     case IRQ_MALFUNCTION_ALERT:
-        t->addr = v->local.malfunction_source;
-        take_local(v, t->irq);
+        take_source(v, t, v->local.malfunction);
         return true;
     case IRQ_SET_PREFIX:
         t->parm = v->local.prefix;

@@ -269,26 +269,46 @@ static void test_stop_is_indicated_and_never_delivered(void **state)
 
 /* ---- what is stored ---- */
 
-static void test_emergency_one_for_each_source(void **state)
+static void one_for_each_source(int (*inject)(struct vcpu *v, u16 source))
 {
+    static const u8 from[] = {2, 63, 64, 255};
     struct guest g;
 
-    (void)state;
     guest_create(&g, 1, false);
     open_all(&g);
     put_psw(&g, LC(ext_new_psw), PSW_64, NEW_EXT);
-    hv_inject_emergency(g.v, 63);
-    hv_inject_emergency(g.v, 2);
-    hv_inject_emergency(g.v, 2);
-    assert_int_equal(hv_deliver(g.v), 0);
-    assert_int_equal(get16(&g, LC(ext_cpu_addr)), 2);
-    hv_set_psw(g.v, PSW_OPEN, START);
-    assert_int_equal(hv_deliver(g.v), 0);
-    assert_int_equal(get16(&g, LC(ext_cpu_addr)), 63);
+    for (unsigned i = ARRAY_SIZE(from); i-- > 0;) {
+        assert_int_equal(inject(g.v, from[i]), 0);
+        assert_int_equal(inject(g.v, from[i]), 0);
+    }
+    assert_int_equal(inject(g.v, 256), -EINVAL);
+    for (unsigned i = 0; i < ARRAY_SIZE(from); i++) {
+        hv_set_psw(g.v, PSW_OPEN, START);
+        assert_int_equal(hv_deliver(g.v), 0);
+        assert_int_equal(hv_psw_addr(g.v), NEW_EXT);
+        assert_int_equal(get16(&g, LC(ext_cpu_addr)), from[i]);
+    }
     hv_set_psw(g.v, PSW_OPEN, START);
     assert_int_equal(hv_deliver(g.v), 0);
     assert_int_equal(hv_psw_addr(g.v), START);
+    assert_int_equal(inject(g.v, 5), 0);
+    hv_clear_pending(g.v);
+    assert_int_equal(inject(g.v, 6), 0); /* nothing is left of 5 */
+    assert_int_equal(hv_deliver(g.v), 0);
+    assert_int_equal(get16(&g, LC(ext_cpu_addr)), 6);
     guest_destroy(&g);
+}
+
+static void test_emergency_one_for_each_source(void **state)
+{
+    (void)state;
+    one_for_each_source(hv_inject_emergency);
+}
+
+static void test_malfunction_alert_one_for_each_source(void **state)
+{
+    (void)state;
+    one_for_each_source(hv_inject_malfunction_alert);
 }
 
 static void test_machine_check_stores_registers(void **state)
@@ -424,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_indicators_machine_check),
         cmocka_unit_test(test_stop_is_indicated_and_never_delivered),
         cmocka_unit_test(test_emergency_one_for_each_source),
+        cmocka_unit_test(test_malfunction_alert_one_for_each_source),
         cmocka_unit_test(test_machine_check_stores_registers),
         cmocka_unit_test(test_service_parameters_accumulate),
         cmocka_unit_test(test_dequeue),

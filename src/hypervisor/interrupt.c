@@ -416,17 +416,21 @@ int hv_inject_stop(struct vcpu *v, bool store_status)
     return r;
 }
 
+/* One that is pending once for each source. */
+static int inject_from(struct vcpu *v, enum irq irq, u64 sources[4], u16 source)
+{
+    if (source >= 256)
+        return -EINVAL;
+    pthread_mutex_lock(&v->local.lock);
+    sources[source / 64] |= 1ULL << source % 64;
+    local_pending(v, irq);
+    pthread_mutex_unlock(&v->local.lock);
+    return 0;
+}
+
 int hv_inject_emergency(struct vcpu *v, u16 source)
 {
-    struct local_interrupts *l = &v->local;
-
-    if (source >= sizeof(l->emergency) * 8)
-        return -EINVAL;
-    pthread_mutex_lock(&l->lock);
-    l->emergency[source / 64] |= 1ULL << source % 64;
-    local_pending(v, IRQ_EMERGENCY);
-    pthread_mutex_unlock(&l->lock);
-    return 0;
+    return inject_from(v, IRQ_EMERGENCY, v->local.emergency, source);
 }
 
 u64 hv_local_pending(const struct vcpu *v)
@@ -453,11 +457,7 @@ int hv_inject_external_call(struct vcpu *v, u16 source)
 
 int hv_inject_malfunction_alert(struct vcpu *v, u16 source)
 {
-    pthread_mutex_lock(&v->local.lock);
-    v->local.malfunction_source = source;
-    local_pending(v, IRQ_MALFUNCTION_ALERT);
-    pthread_mutex_unlock(&v->local.lock);
-    return 0;
+    return inject_from(v, IRQ_MALFUNCTION_ALERT, v->local.malfunction, source);
 }
 
 int hv_inject_set_prefix(struct vcpu *v, u32 prefix)
@@ -507,6 +507,7 @@ void hv_clear_local(struct vcpu *v)
 
     atomic_store(&l->pending, 0);
     memset(l->emergency, 0, sizeof(l->emergency));
+    memset(l->malfunction, 0, sizeof(l->malfunction));
     l->stop_store_status = false;
     l->mchk = (struct mchk_info){0};
     l->program = NULL;

@@ -88,9 +88,9 @@ struct mchk_info {
 struct local_interrupts {
     pthread_mutex_t lock;
     _Atomic u64 pending; /* IRQ_BIT() */
-    u64 emergency[4];    /* source CPUs of emergency signals, bit n of word n/64 */
+    /* source CPUs of emergency signals and of malfunction alerts, bit n of word n/64 */
+    u64 emergency[4], malfunction[4];
     /* bit IRQ_EXTERNAL_CALL is not used: it is pending in the system control area */
-    u16 malfunction_source;
     u32 prefix;       /* SET_PREFIX */
     u64 pfault_token; /* PFAULT_INIT */
     bool stop_store_status;
@@ -145,7 +145,8 @@ int hv_inject_emergency(struct vcpu *v, u16 source);
 int hv_inject_external_call(struct vcpu *v, u16 source);
 /* The interrupt key of the operator. */
 int hv_inject_interrupt_key(struct vm *vm);
-/* Another CPU went into the check-stop state. */
+/* Another CPU went into the check-stop state.  One is pending for each source, as of emergency
+ * signals. */
 int hv_inject_malfunction_alert(struct vcpu *v, u16 source);
 
 /* The prefix changes when the CPU runs next.  -EBUSY: it is not stopped. */
