@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What SIE leaves to the hypervisor because of an error: the interception TDB of a program
- * interruption (I33), from a state description alone, for no transaction is executed yet; validity
- * interceptions (I11).
+ * What SIE leaves to the hypervisor because of an error: what each program interruption stores
+ * (I34); the interception TDB of one (I33), from a state description alone, for no transaction is
+ * executed yet; validity interceptions (I11).
  */
 #include "hypervisor/test_guest.h"
 
@@ -101,11 +101,114 @@ static void test_i11_sd_only_validity_without_warning(void **state)
     guest_destroy(&g);
 }
 
+/* ---- I34 ---- */
+
+enum {
+    TEID = 1,
+    EAID = 2,
+    OAID = 4,
+    DXC = 8,
+    MON = 16,
+};
+
+/* Codes by what is stored for them; what is not here stores nothing. */
+static const struct {
+    u16 first, last;
+    unsigned stores;
+} payloads[] = {
+    {0x04, 0x04, TEID | EAID},
+    {0x07, 0x07, DXC},
+    {0x10, 0x11, TEID | EAID | OAID},
+    {0x1b, 0x1b, DXC},
+    {0x1c, 0x1c, TEID},
+    {0x20, 0x27, TEID},
+    {0x28, 0x2d, EAID},
+    {0x2e, 0x2e, TEID},
+    {0x2f, 0x2f, EAID},
+    {0x38, 0x3b, TEID | EAID | OAID},
+    {0x3d, 0x3f, TEID},
+    {0x40, 0x40, MON},
+};
+
+static unsigned payload(u16 code)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(payloads); i++)
+        if (code >= payloads[i].first && code <= payloads[i].last)
+            return payloads[i].stores;
+    return 0;
+}
+
+static void intercepted_code(struct guest *g, u16 iprcc)
+{
+    struct sd *sd = g->v->sd;
+
+    for (u64 at = 0x88; at < 0xb8; at += 8)
+        put64(g, at, 0x5555555555555555);
+    hv_set_psw(g->v, PSW_64, 0x5004);
+    sd->icptcode = ICPT_PROGI;
+    sd->iprcc = be16_of(iprcc);
+    sd->pgmilc = be16_of(4);
+    sd->dxc = be32_of(0xd1);
+    sd->mcn = be16_of(0xc2);
+    sd->perc = 0xb3;
+    sd->peratmid = 0xb4;
+    sd->peraddr = be64_of(0xb5b5b5b5b5b5b5b5);
+    sd->eai = 0xa6;
+    sd->peraid = 0xa7;
+    sd->oai = 0xa8;
+    sd->tecmc = be64_of(0xe9e9e9e9e9e9e9e9);
+    assert_int_equal(hv_handle_intercept(g->v), HV_INJECT);
+    assert_int_equal(hv_deliver(g->v), 0);
+    assert_int_equal(hv_psw_addr(g->v), 0x6000);
+    assert_int_equal(get64(g, LC(pgm_old_psw) + 8), 0x5004); /* as SIE left it */
+}
+
+static u64 either(bool stored, u64 value, u64 byte)
+{
+    return stored ? value : 0x5555555555555555 & byte;
+}
+
+static void stores_exactly(struct guest *g, u16 iprcc)
+{
+    unsigned with = payload(iprcc & PGM_CODE_MASK);
+    bool per = iprcc & PGM_PER;
+
+    intercepted_code(g, iprcc);
+    assert_int_equal(get32(g, 0x8c), 4U << 16 | iprcc);
+    assert_int_equal(get32(g, 0x90), either(with & DXC, 0xd1, 0xffffffff));
+    assert_int_equal(get16(g, 0x94), either(with & MON, 0xc2, 0xffff));
+    assert_int_equal(get16(g, 0x96), either(per, 0xb3b4, 0xffff));
+    assert_true(get64(g, 0x98) == either(per, 0xb5b5b5b5b5b5b5b5, ~0ULL));
+    assert_int_equal(get32(g, 0xa0), either(with & EAID, 0xa6, 0xff) << 24 |
+                                         either(per, 0xa7, 0xff) << 16 |
+                                         either(with & OAID, 0xa8, 0xff) << 8 | 0x55);
+    assert_true(get64(g, 0xa8) == either(with & TEID, 0xe9e9e9e9e9e9e9e9, ~0ULL));
+    assert_true(get64(g, 0xb0) == either(with & MON, 0xe9e9e9e9e9e9e9e9, ~0ULL));
+}
+
+static void test_i34_each_code_stores_what_is_its(void **state)
+{
+    struct guest g;
+
+    (void)state;
+    guest_create(&g, 1, false);
+    put_psw(&g, LC(pgm_new_psw), PSW_64, 0x6000);
+    for (u16 code = 1; code < 0x80; code++) {
+        stores_exactly(&g, code);
+        stores_exactly(&g, code | PGM_PER);
+        stores_exactly(&g, code | PGM_TX_ABORT);
+    }
+    stores_exactly(&g, PGM_PER);
+    stores_exactly(&g, PGM_CRYPTO_OPERATION);
+    guest_destroy(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_i33_sd_only_interception_tdb),
         cmocka_unit_test(test_i33_sd_only_no_interception_tdb),
+        cmocka_unit_test(test_i34_each_code_stores_what_is_its),
         cmocka_unit_test(test_i11_validity_ends_the_run),
         cmocka_unit_test(test_i11_sd_only_validity_without_warning),
     };
