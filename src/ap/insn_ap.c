@@ -127,23 +127,15 @@ static enum outcome qci(struct cpu *c)
     return OUT_NEXT;
 }
 
-/* GR 1 asks for a type in a mode; GR 2 gets the newest type, not above it, that a driver may take
- * the card for, 0 when the card has not that mode. */
-#define QACT_MODE 0x1c00000000000000ULL
-#define QACT_TYPE 0x00000000ff000000ULL
-
 static enum outcome qact(struct cpu *c, u16 apqn)
 {
-    u64 asked = c->gr[1], info = 0, type;
+    u32 status = ap_status_of(AP_RC_NOT_AVAILABLE);
+    u64 compatible;
 
-    if (!in_matrix(c, apqn)) {
-        respond(c, ap_status_of(AP_RC_NOT_AVAILABLE));
-        return OUT_NEXT;
-    }
-    if (!respond(c, ap_test(bus_of(c), apqn, &info)))
-        return OUT_NEXT;
-    type = min64(asked & QACT_TYPE, info & QACT_TYPE);
-    c->gr[2] = asked & info & QACT_MODE ? (asked & ~QACT_TYPE) | type : 0;
+    if (in_matrix(c, apqn))
+        status = ap_compatible(bus_of(c), apqn, c->gr[1], &compatible);
+    if (respond(c, status))
+        c->gr[2] = compatible;
     return OUT_NEXT;
 }
 

@@ -39,6 +39,14 @@ u32 ap_test(struct ap_bus *b, u16 apqn, u64 *info)
     return b->status;
 }
 
+u32 ap_compatible(struct ap_bus *b, u16 apqn, u64 wanted, u64 *compatible)
+{
+    b->calls++;
+    b->apqn = apqn;
+    *compatible = ap_status_rc(b->status) ? 0 : ~wanted;
+    return b->status;
+}
+
 u32 ap_reset(struct ap_bus *b, u16 apqn)
 {
     b->calls++;
@@ -363,24 +371,23 @@ static void test_p09_pqap_checks(void **state)
 
 static void test_p09_qact(void **state)
 {
-    const u64 accel = 0x0800000000000000, cca = 0x1000000000000000; /* the card is a CCA one */
+    const u64 wanted = 0x100000000c000001;
 
     (void)state;
     begin();
+    specification(gr0(AP_FC_QACT, APQN)); /* not installed */
     bus.config.flags |= AP_CONFIG_QACT;
     g.cpu.gr[0] = gr0(AP_FC_QACT, APQN);
-    g.cpu.gr[1] = cca | 0x0c000001;
+    g.cpu.gr[1] = wanted;
     (void)run(PQAP);
     completed(0);
-    assert_int_equal(g.cpu.gr[2], cca | 0x0c000001);
-    g.cpu.gr[1] = cca | 0x0f000000;
-    (void)run(PQAP);
-    assert_int_equal(g.cpu.gr[2], cca | 0x0e000000);
-    g.cpu.gr[1] = accel | 0x0c000000;
-    (void)run(PQAP);
-    completed(0);
-    assert_int_equal(g.cpu.gr[2], 0);
+    assert_int_equal(bus.apqn, APQN);
+    assert_int_equal(g.cpu.gr[1], 0);
+    assert_int_equal(g.cpu.gr[2], ~wanted);
     responded(gr0(AP_FC_QACT, 0x0a42), AP_RC_NOT_AVAILABLE);
+    bus.status = ap_status_of(AP_RC_DECONFIGURED);
+    responded(gr0(AP_FC_QACT, APQN), AP_RC_DECONFIGURED);
+    assert_int_equal(g.cpu.gr[2], 0x7777777777777777);
 }
 
 static void store_config(u64 addr, struct ap_config *out)

@@ -24,26 +24,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "ap/message_list.h"
 #include "base/mutate.h"
 
 #define DEPTH AP_QUEUE_DEPTH
 #define NANOSECONDS 1000000000ULL
-
-/* A message: the request, later its reply. */
-struct entry {
-    struct entry *next;
-    struct ap_queue *queue; /* held, while taken */
-    u32 generation;         /* of the queue when it was taken */
-    u64 id;
-    u32 length, fetched;
-    bool special;
-    u8 data[AP_MESSAGE_MAX];
-};
-
-struct list {
-    struct entry *head, **tail;
-    unsigned n;
-};
 
 struct ap_queue {
     struct ap_shared *shared;
@@ -56,60 +41,12 @@ struct ap_queue {
     u32 closed; /* response code when not AP_RC_NORMAL */
     bool resetting;
     u32 generation; /* resets so far */
-    struct list collecting, waiting, replies;
+    struct ap_message_list collecting, waiting, replies;
     unsigned occupied, in_work, taken;
     struct ap_irq *irq;
     struct ap_job job;
     bool submitted; /* the job, with a hold on the queue */
 };
-
-/* ---- lists ---- */
-
-static void list_init(struct list *l)
-{
-    *l = (struct list){.tail = &l->head};
-}
-
-static void put_last(struct list *l, struct entry *e)
-{
-    e->next = NULL;
-    *l->tail = e;
-    l->tail = &e->next;
-    l->n++;
-}
-
-static void put_first(struct list *l, struct entry *e)
-{
-    e->next = l->head;
-    l->head = e;
-    if (!e->next)
-        l->tail = &e->next;
-    l->n++;
-}
-
-/* `at` is the pointer to the entry in the list. */
-static struct entry *take_at(struct list *l, struct entry **at)
-{
-    struct entry *e = *at;
-
-    if (!e)
-        return NULL;
-    *at = e->next;
-    if (!*at)
-        l->tail = at;
-    l->n--;
-    return e;
-}
-
-static unsigned free_all(struct list *l)
-{
-    unsigned n = l->n;
-    struct entry *e;
-
-    while ((e = take_at(l, &l->head)))
-        free(e);
-    return n;
-}
 
 /* ---- counting, telling ---- */
 
@@ -178,9 +115,9 @@ static u32 refusal(const struct ap_queue *q)
 
 static void drop(struct ap_queue *q)
 {
-    unsigned dropped = free_all(&q->waiting) + free_all(&q->replies);
+    unsigned dropped = ap_messages_free(&q->waiting) + ap_messages_free(&q->replies);
 
-    (void)free_all(&q->collecting);
+    (void)ap_messages_free(&q->collecting);
     count(&q->shared->counters.dropped, dropped);
     q->occupied = q->in_work;
     q->taken = 0;
@@ -202,26 +139,26 @@ static void submit(struct ap_queue *q)
 
 /* ---- the card's side ---- */
 
-static struct entry *next_request(struct ap_queue *q)
+static struct ap_message *next_request(struct ap_queue *q)
 {
-    struct entry *e;
+    struct ap_message *m;
 
     pthread_mutex_lock(&q->lock);
     q->submitted = false;
-    e = take_at(&q->waiting, &q->waiting.head);
-    if (e)
+    m = ap_messages_take_first(&q->waiting);
+    if (m)
         q->in_work++;
     submit(q);
     pthread_mutex_unlock(&q->lock);
-    return e;
+    return m;
 }
 
 /* With the lock. */
-static void drop_worked(struct ap_queue *q, struct entry *e)
+static void drop_worked(struct ap_queue *q, struct ap_message *m)
 {
     if (ap_tracing(q->shared))
-        say(q, "id %016llx: dropped by reset", (unsigned long long)e->id);
-    free(e);
+        say(q, "id %016llx: dropped by reset", (unsigned long long)m->id);
+    free(m);
     count(&q->shared->counters.dropped, 1);
     q->occupied--;
     if (q->in_work)
@@ -230,14 +167,14 @@ static void drop_worked(struct ap_queue *q, struct entry *e)
     pthread_cond_broadcast(&q->reset_done);
 }
 
-static void reply_arrived(struct ap_queue *q, struct entry *e, u64 took)
+static void reply_arrived(struct ap_queue *q, struct ap_message *m, u64 took)
 {
     if (ap_tracing(q->shared))
         say(q, "id %016llx: reply, %u bytes, type %02x code %02x, %llu us, %s",
-            (unsigned long long)e->id, e->length, e->length > 1 ? e->data[1] : 0,
-            e->length > 4 ? e->data[4] : 0, (unsigned long long)took / 1000,
+            (unsigned long long)m->id, m->length, m->length > 1 ? m->data[1] : 0,
+            m->length > 4 ? m->data[4] : 0, (unsigned long long)took / 1000,
             q->irq ? "interruption" : "no interruption");
-    put_last(&q->replies, e);
+    ap_messages_put_last(&q->replies, m);
     count(&q->shared->counters.replies, 1);
     if (q->irq && !mutated("P08")) {
         count(&q->shared->counters.interrupts, 1);
@@ -246,34 +183,34 @@ static void reply_arrived(struct ap_queue *q, struct entry *e, u64 took)
 }
 
 /* The reply is made beside the request, for cards read one while they write the other. */
-static u64 work(struct ap_queue *q, struct entry *e)
+static u64 work(struct ap_queue *q, struct ap_message *m)
 {
-    struct ap_request request = {e->data, e->length, q->apqn, e->special};
+    struct ap_request request = {m->data, m->length, q->apqn, m->special};
     u8 reply[AP_MESSAGE_MAX];
     u64 start = now();
 
-    e->length = q->type->answer(&request, reply);
-    ASSERT(e->length <= AP_MESSAGE_MAX);
-    memcpy(e->data, reply, e->length);
+    m->length = q->type->answer(&request, reply);
+    ASSERT(m->length <= AP_MESSAGE_MAX);
+    memcpy(m->data, reply, m->length);
     return now() - start;
 }
 
 static void run(struct ap_job *job)
 {
     struct ap_queue *q = container_of(job, struct ap_queue, job);
-    struct entry *e = next_request(q);
+    struct ap_message *m = next_request(q);
 
-    if (e) {
-        u64 took = work(q, e);
+    if (m) {
+        u64 took = work(q, m);
 
         count(&mode_counters(q)->answered, 1);
         count(&mode_counters(q)->nanoseconds, took);
         pthread_mutex_lock(&q->lock);
         q->in_work--;
         if (q->resetting)
-            drop_worked(q, e);
+            drop_worked(q, m);
         else
-            reply_arrived(q, e, took);
+            reply_arrived(q, m, took);
         pthread_mutex_unlock(&q->lock);
     }
     ap_queue_put(q);
@@ -294,9 +231,9 @@ struct ap_queue *ap_queue_new(struct ap_shared *shared, u16 apqn, const struct a
     q->holders = 1;
     q->closed = rc;
     q->job.run = run;
-    list_init(&q->collecting);
-    list_init(&q->waiting);
-    list_init(&q->replies);
+    ap_messages_init(&q->collecting);
+    ap_messages_init(&q->waiting);
+    ap_messages_init(&q->replies);
     pthread_mutex_init(&q->lock, NULL);
     pthread_cond_init(&q->reset_done, NULL);
     return q;
@@ -365,65 +302,63 @@ void ap_queue_wait(struct ap_queue *q)
 }
 
 /* A new message takes a place.  No place or no memory: NULL. */
-static struct entry **begin_message(struct ap_queue *q, const struct ap_part *part)
+static struct ap_message **begin_message(struct ap_queue *q, const struct ap_part *part)
 {
-    struct entry **at = q->collecting.tail;
-    struct entry *e;
+    struct ap_message **at = q->collecting.tail;
+    struct ap_message *m;
 
     if (q->occupied == DEPTH)
         return NULL;
-    e = malloc(sizeof(*e));
-    if (!e)
+    m = malloc(sizeof(*m));
+    if (!m)
         return NULL;
-    e->id = part->id;
-    e->length = e->fetched = 0;
-    e->special = false;
-    put_last(&q->collecting, e);
+    m->id = part->id;
+    m->length = m->fetched = 0;
+    m->special = false;
+    ap_messages_put_last(&q->collecting, m);
     q->occupied++;
     return at;
 }
 
-static void add_request(struct ap_queue *q, struct entry *e)
+static void add_request(struct ap_queue *q, struct ap_message *m)
 {
     if (ap_tracing(q->shared))
-        say(q, "id %016llx: request, %u bytes%s", (unsigned long long)e->id, e->length,
-            e->special ? ", special" : "");
-    put_last(&q->waiting, e);
+        say(q, "id %016llx: request, %u bytes%s", (unsigned long long)m->id, m->length,
+            m->special ? ", special" : "");
+    ap_messages_put_last(&q->waiting, m);
     count(&q->shared->counters.requests, 1);
     submit(q);
 }
 
 /* The place of a message that has become too long is free again. */
-static u32 too_long(struct ap_queue *q, struct entry **at)
+static u32 too_long(struct ap_queue *q, struct ap_message **at)
 {
-    struct entry *e = take_at(&q->collecting, at);
+    struct ap_message *m = ap_messages_take(&q->collecting, at);
 
-    if (e) {
+    if (m) {
         q->occupied--;
-        free(e);
+        free(m);
     }
     return AP_RC_MESSAGE_TOO_BIG;
 }
 
 static u32 accept_part(struct ap_queue *q, const struct ap_part *part)
 {
-    struct entry **at = &q->collecting.head;
-    struct entry *e;
+    struct ap_message **at = ap_messages_find(&q->collecting, part->id);
+    struct ap_message *m;
 
-    while (*at && (*at)->id != part->id)
-        at = &(*at)->next;
     if (part->length > AP_MESSAGE_MAX - (*at ? (*at)->length : 0))
         return too_long(q, at);
     if (!*at)
         at = begin_message(q, part);
     if (!at)
         return AP_RC_QUEUE_FULL;
-    e = *at;
-    memcpy(e->data + e->length, part->data, part->length);
-    e->length += part->length;
-    e->special |= part->special;
+    m = *at;
+    memcpy(m->data + m->length, part->data, part->length);
+    m->length += part->length;
+    m->special |= part->special;
     if (part->last)
-        add_request(q, take_at(&q->collecting, at));
+        add_request(q, ap_messages_take(&q->collecting, at));
     return AP_RC_NORMAL;
 }
 
@@ -442,14 +377,14 @@ u32 ap_queue_enqueue(struct ap_queue *q, const struct ap_part *part)
 
 static u32 take_reply(struct ap_queue *q, struct ap_reply *out)
 {
-    struct entry *e = take_at(&q->replies, &q->replies.head);
+    struct ap_message *m = ap_messages_take_first(&q->replies);
 
-    if (!e)
+    if (!m)
         return AP_RC_NO_REPLY;
     q->taken++;
-    e->queue = ap_queue_get(q);
-    e->generation = q->generation;
-    *out = (struct ap_reply){e->id, e->data, e->length, e->fetched, e};
+    m->queue = ap_queue_get(q);
+    m->generation = q->generation;
+    *out = (struct ap_reply){m->id, m->data, m->length, m->fetched, m};
     return AP_RC_NORMAL;
 }
 
@@ -467,35 +402,35 @@ u32 ap_queue_dequeue_begin(struct ap_queue *q, struct ap_reply *out)
 }
 
 /* The whole is fetched, or a reset has come. */
-static void end_reply(struct ap_queue *q, struct entry *e)
+static void end_reply(struct ap_queue *q, struct ap_message *m)
 {
-    bool fetched = e->fetched == e->length;
+    bool fetched = m->fetched == m->length;
     struct ap_counters *c = &q->shared->counters;
 
     if (ap_tracing(q->shared))
-        say(q, "id %016llx: %s", (unsigned long long)e->id,
+        say(q, "id %016llx: %s", (unsigned long long)m->id,
             fetched ? "fetched" : "dropped by reset");
     count(fetched ? &c->fetched : &c->dropped, 1);
-    free(e);
+    free(m);
 }
 
 u32 ap_queue_dequeue_end(struct ap_reply *r, u32 consumed)
 {
-    struct entry *e = r->entry;
-    struct ap_queue *q = e->queue;
+    struct ap_message *m = r->entry;
+    struct ap_queue *q = m->queue;
     bool ours;
     u32 s;
 
-    ASSERT(consumed <= e->length - e->fetched);
+    ASSERT(consumed <= m->length - m->fetched);
     pthread_mutex_lock(&q->lock);
-    ours = e->generation == q->generation;
-    e->fetched += consumed;
+    ours = m->generation == q->generation;
+    m->fetched += consumed;
     if (ours)
         q->taken--;
-    if (ours && e->fetched < e->length) {
-        put_first(&q->replies, e);
+    if (ours && m->fetched < m->length) {
+        ap_messages_put_first(&q->replies, m);
     } else {
-        end_reply(q, e);
+        end_reply(q, m);
         if (ours)
             q->occupied--;
     }
