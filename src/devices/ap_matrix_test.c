@@ -37,11 +37,30 @@ static u32 echo(const struct ap_request *request, u8 *reply)
     return request->length;
 }
 
+/* Requests of this length stay in work until the test lets them go. */
+#define HELD 100
+
+static struct {
+    atomic_uint in_work;
+    atomic_bool closed;
+} gate;
+
+static u32 echo_later(const struct ap_request *request, u8 *reply)
+{
+    if (request->length == HELD) {
+        atomic_fetch_add(&gate.in_work, 1);
+        while (atomic_load(&gate.closed))
+            sched_yield();
+        atomic_fetch_sub(&gate.in_work, 1);
+    }
+    return echo(request, reply);
+}
+
 static const struct ap_card_type card_echo = {
     .name = "echo",
     .functions = AP_FUNC_ACCEL,
     .describe = "for tests",
-    .answer = echo,
+    .answer = echo_later,
 };
 
 static int make(void **state, struct vm_options options)
@@ -120,6 +139,18 @@ static u32 status(struct fixture *f, u16 apqn)
     u64 info;
 
     return ap_test(f->bus, apqn, &info);
+}
+
+/* A request in work. */
+static void request_held(struct fixture *f)
+{
+    static const u8 data[HELD];
+    const struct ap_part part = {.id = 2, .data = data, .length = sizeof(data), .last = true};
+
+    atomic_store(&gate.closed, true);
+    assert_int_equal(ap_status_rc(ap_enqueue(f->bus, APQN, &part)), AP_RC_NORMAL);
+    while (!atomic_load(&gate.in_work))
+        sched_yield();
 }
 
 static void request(struct fixture *f)
@@ -235,26 +266,102 @@ static void remove_domain(struct fixture *f)
     assert_int_equal(ap_bus_remove_domain(f->bus, 0), 0);
 }
 
+static void (*const ways[])(struct fixture *) = {reset_queue, reset_all, deconfigure,
+                                                 checkstop,   unplug,    remove_domain};
+
+/* As before that way. */
+static void bring_back(struct fixture *f)
+{
+    (void)!ap_bus_set_state(f->bus, 3, AP_CARD_OPERATING);
+    (void)!ap_bus_plug(f->bus, 3, &card_echo);
+    (void)!ap_bus_add_domain(f->bus, 0);
+    while (ap_status_rc(status(f, APQN)) == AP_RC_RESET_IN_PROGRESS)
+        sched_yield();
+}
+
 static void test_p07_every_way_out_cleans_up(void **state)
 {
-    static void (*const way[])(struct fixture *) = {reset_queue, reset_all, deconfigure,
-                                                    checkstop,   unplug,    remove_domain};
     struct fixture *f = *state;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(way); i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
         assert_int_equal(enable(f, APQN), AP_RC_NORMAL);
         check_held(f, 1);
-        way[i](f);
+        ways[i](f);
         check_held(f, 0);
         assert_int_not_equal(disable(f, APQN), AP_RC_NORMAL);
         check_held(f, 0);
-        (void)!ap_bus_set_state(f->bus, 3, AP_CARD_OPERATING);
-        (void)!ap_bus_plug(f->bus, 3, &card_echo);
-        (void)!ap_bus_add_domain(f->bus, 0);
-        while (ap_status_rc(status(f, APQN)) == AP_RC_RESET_IN_PROGRESS)
-            sched_yield();
+        bring_back(f);
     }
     assert_int_equal(enable(f, APQN), AP_RC_NORMAL); /* teardown: the end of the bus */
+}
+
+struct way_out {
+    struct fixture *f;
+    void (*take)(struct fixture *);
+};
+
+static void *take_way(void *arg)
+{
+    const struct way_out *w = arg;
+
+    w->take(w->f);
+    return NULL;
+}
+
+/* The card is not waited for: a reply that it makes afterwards is for nobody. */
+static void way_out_meanwhile(struct fixture *f, void (*way)(struct fixture *))
+{
+    struct way_out w = {f, way};
+    pthread_t thread;
+
+    assert_int_equal(enable(f, APQN), AP_RC_NORMAL);
+    request_held(f);
+    assert_int_equal(pthread_create(&thread, NULL, take_way, &w), 0);
+    while (mem_pinned(&f->vm.mem) || hv_gisc_count(&f->vm))
+        sched_yield();
+    assert_int_equal(atomic_load(&gate.in_work), 1);
+    atomic_store(&gate.closed, false);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    while (atomic_load(&gate.in_work))
+        sched_yield();
+}
+
+static void test_p07_every_way_out_with_a_request_in_work(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+        way_out_meanwhile(f, ways[i]);
+        bring_back(f);
+        check_held(f, 0);
+        assert_int_equal(indicator(f), 0);
+        assert_int_equal(hv_pending_floating(&f->vm), 0);
+    }
+}
+
+static void *open_gate(void *arg)
+{
+    struct fixture *f = arg;
+
+    while (mem_pinned(&f->vm.mem))
+        sched_yield();
+    atomic_store(&gate.closed, false);
+    return NULL;
+}
+
+static void test_p07_the_end_with_a_request_in_work(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t thread;
+
+    assert_int_equal(enable(f, APQN), AP_RC_NORMAL);
+    request_held(f);
+    assert_int_equal(pthread_create(&thread, NULL, open_gate, f), 0);
+    ap_bus_destroy(f->bus);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    check_held(f, 0);
+    assert_int_equal(indicator(f), 0);
+    assert_int_equal(ap_bus_create(&f->bus, 2, NULL), 0); /* for teardown */
 }
 
 struct racer {
@@ -367,6 +474,8 @@ int main(void)
         TEST(test_p07_state_as_requested),
         TEST(test_p07_indicator_outside_storage),
         TEST(test_p07_every_way_out_cleans_up),
+        TEST(test_p07_every_way_out_with_a_request_in_work),
+        TEST(test_p07_the_end_with_a_request_in_work),
         TEST(test_p07_ends_while_the_guest_switches),
         TEST(test_p08_reply_through_the_gisa),
         cmocka_unit_test_setup_teardown(test_p08_reply_without_gisa, setup_no_gisa, teardown),

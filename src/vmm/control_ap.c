@@ -52,6 +52,8 @@ struct action {
     u8 number; /* adapter or domain */
 };
 
+static const char no_such_adapter[] = "there is no such adapter ('ap list' tells)";
+
 static const char *plug(const struct action *a)
 {
     const json_t *type = json_object_get(a->request, "type");
@@ -71,7 +73,7 @@ static const char *plug(const struct action *a)
 
 static const char *unplug(const struct action *a)
 {
-    return machine_ap_unplug(a->m, a->number) ? "there is no such adapter ('ap list' tells)" : NULL;
+    return machine_ap_unplug(a->m, a->number) ? no_such_adapter : NULL;
 }
 
 static const char *domain_add(const struct action *a)
@@ -93,27 +95,57 @@ static const char *domain_remove(const struct action *a)
     return NULL;
 }
 
-/* "state" is on or off; on means `on`, off means `off`. */
-static const char *set_state(const struct action *a, enum ap_card_state on, enum ap_card_state off)
+/* "state" is on or off; NULL: neither. */
+static const bool *wanted(const struct action *a)
 {
+    static const bool on = true, off = false;
     const char *text = json_string_value(json_object_get(a->request, "state"));
-    bool is_on = text && strcmp(text, "on") == 0;
 
-    if (!is_on && (!text || strcmp(text, "off") != 0))
-        return "state is on or off";
-    if (machine_ap_set_state(a->m, a->number, is_on ? on : off) == -ENOENT)
-        return "there is no such adapter ('ap list' tells)";
-    return NULL;
+    if (text && strcmp(text, "on") == 0)
+        return &on;
+    return text && strcmp(text, "off") == 0 ? &off : NULL;
 }
 
+static const char *set_state(const struct action *a, enum ap_card_state state)
+{
+    return machine_ap_set_state(a->m, a->number, state) == -ENOENT ? no_such_adapter : NULL;
+}
+
+static bool card_state(const struct action *a, enum ap_card_state *state)
+{
+    const struct ap_card_type *type;
+
+    return ap_bus_card(a->m->ap.bus, a->number, &type, state);
+}
+
+/* What is broken is configured, and stays broken. */
 static const char *config(const struct action *a)
 {
-    return set_state(a, AP_CARD_OPERATING, AP_CARD_DECONFIGURED);
+    const bool *on = wanted(a);
+    enum ap_card_state now;
+
+    if (!on)
+        return "state is on or off";
+    if (!card_state(a, &now))
+        return no_such_adapter;
+    if (*on && now == AP_CARD_CHECKSTOPPED)
+        return NULL;
+    return set_state(a, *on ? AP_CARD_OPERATING : AP_CARD_DECONFIGURED);
 }
 
+/* Only what is configured is in use, and breaks; a repair does not configure. */
 static const char *checkstop(const struct action *a)
 {
-    return set_state(a, AP_CARD_CHECKSTOPPED, AP_CARD_OPERATING);
+    const bool *on = wanted(a);
+    enum ap_card_state now;
+
+    if (!on)
+        return "state is on or off";
+    if (!card_state(a, &now))
+        return no_such_adapter;
+    if (now == AP_CARD_DECONFIGURED)
+        return *on ? "the adapter is not configured: config it on first" : NULL;
+    return set_state(a, *on ? AP_CARD_CHECKSTOPPED : AP_CARD_OPERATING);
 }
 
 static const struct {

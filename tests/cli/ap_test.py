@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Crypto adapters from outside: --ap, the control socket's command ap while the guest uses them,
 what traces and counters tell."""
+import concurrent.futures
 import json
 import pathlib
+import random
 import re
 import sys
 import unittest
@@ -13,6 +15,13 @@ import support
 from support import Case, Control, OK, USAGE, run
 
 OPERATING, ABSENT, DECONFIGURED, CHECKSTOPPED = 0, 1, 3, 4
+
+
+# For storms: adapter 63 would end the guest.
+ACTIONS = ["plug", "plug", "unplug", "config", "checkstop", "domain-add", "domain-remove", "list", "", 7]
+NUMBERS = [0, 1, 2, 3, 0, 1, 2, 3, 255, 256, -1, 1 << 40, 1.5, "1", None, [1], {}]
+STATES = ["on", "off", "", None, True]
+TYPES = ["accel", "accel", "", "x", None, 3]  # the guest asks accelerators
 
 
 def states(*codes):
@@ -32,6 +41,10 @@ class Plugged(Case):
         done = run("ctl", self.dir / "c", "ap", *words)
         self.assertEqual(done.returncode, status, done.stderr)
         return json.loads(done.stdout) if status == OK else done.stderr
+
+    def state(self, *words):
+        """Of the only adapter, afterwards."""
+        return self.ctl(*words)["adapters"][0]["state"]
 
     def told(self, adapters, domains, *codes):
         """The guest has been told of a configuration: adapters and domains from the left."""
@@ -78,6 +91,47 @@ class Plugged(Case):
         self.told(adapter, 1 << 56, ABSENT, ABSENT, ABSENT, ABSENT)
         self.ctl("domain-add", "0")
         self.told(adapter, domain | 1 << 56, ABSENT, ABSENT, OPERATING, ABSENT)
+        self.finish()
+
+    def test_broken_and_not_configured_are_told_apart(self):
+        self.start("--ap", "adapter=1")
+        self.assertEqual(self.state("checkstop", "adapter=1", "on"), "checkstopped")
+        self.assertEqual(self.state("config", "adapter=1", "on"), "checkstopped")
+        self.assertEqual(self.state("config", "adapter=1", "off"), "deconfigured")
+        self.assertRegex(self.ctl("checkstop", "adapter=1", "on", status=USAGE), "not configured")
+        self.assertEqual(self.state("checkstop", "adapter=1", "off"), "deconfigured")
+        self.assertEqual(self.state("config", "adapter=1", "on"), "operating")
+        self.finish()
+
+    def storm(self, seed):
+        """Of one client: right and wrong commands; each has an answer."""
+        r = random.Random(seed)
+        with Control(self.dir / "c") as control:
+            for _ in range(300):
+                request = {"command": "ap", "action": r.choice(ACTIONS), "adapter": r.choice(NUMBERS),
+                           "domain": r.choice(NUMBERS), "state": r.choice(STATES),
+                           "type": r.choice(TYPES)}
+                for name in r.sample(sorted(request), r.randrange(2)):
+                    del request[name]
+                self.assertIn("ok", control.send(json.dumps(request).encode() + b"\n"))
+            self.assertFalse(control.send(b'{"command": "ap", "action": "plug", "adapter": \n')["ok"])
+
+    def test_p07_storm_of_changes_from_four_clients(self):
+        self.start("--ap", "adapter=1", "-c", "2")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(self.storm, seed) for seed in range(4)]:
+                done.result()
+        for adapter in [a["adapter"] for a in self.ctl()["adapters"]]:
+            self.ctl("unplug", f"adapter={adapter}")
+        for domain in self.ctl()["domains"]:
+            self.ctl("domain-remove", str(domain))
+        with Control(self.dir / "c") as control:
+            ap = control.ask("statistics")["statistics"]["ap"]
+        self.assertEqual((ap.get("frames pinned now", 0), ap.get("interruption subclasses registered now", 0)),
+                         (0, 0))
+        self.ctl("domain-add", "0")
+        self.ctl("plug", "adapter=2")
+        self.told(1 << 61, 1 << 63, ABSENT, ABSENT, OPERATING, ABSENT)
         self.finish()
 
     def test_wrong_requests(self):
