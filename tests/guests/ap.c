@@ -239,22 +239,6 @@ static void check_ended(const char *name)
     check_eq("P07 on afterwards", aqic(APQN, true, &INDICATOR), 0);
 }
 
-u64 saved[10] __attribute__((visibility("hidden")));
-
-/* DIAGNOSE 308 subcode 1: a subsystem reset, storage stays; goes on with the short PSW at 0. */
-static void reset_machine(void)
-{
-    __asm__ volatile("larl %%r1,1f\n\tllihf %%r2,0x00080001\n\toilf %%r2,0x80000000\n\t"
-                     "ogr %%r2,%%r1\n\tstg %%r2,0\n\tlarl %%r1,saved\n\tstmg %%r6,%%r15,0(%%r1)\n\t"
-                     "lghi %%r2,0\n\tlghi %%r3,1\n\tdiag %%r2,%%r3,0x308\n"
-                     "1:\tlarl %%r1,saved\n\tlmg %%r6,%%r15,0(%%r1)"
-                     : "+m"(saved)
-                     :
-                     : "1", "2", "3", "4", "5", "cc", "memory");
-    psw_mask(PSW_64);
-    lctlg(6, 0x80000000UL >> AP_ISC);
-}
-
 static void ends(void)
 {
     check_eq("P07 AQIC: off", aqic(APQN, false, 0), 0);
@@ -269,6 +253,7 @@ static void ends(void)
     check_ended("P07 deconfiguring ends interruptions");
     send(APQN, 8);
     reset_machine();
+    lctlg(6, 0x80000000UL >> AP_ISC);
     check_eq("P07 a reset of the machine empties queues", pqap(TAPQ, APQN, 0, 0), 0);
     check_eq("P07 a reset of the machine: status", ap_status & AP_EMPTY, AP_EMPTY);
     INDICATOR = 0;

@@ -23,6 +23,7 @@
 #define LIMIT (20 * SECOND) /* then something is lost */
 #define REPLY 144U
 #define SCRATCH_PAGES 16U
+#define RESETS 10U
 
 struct request {
     u8 bytes[0x190];
@@ -36,8 +37,9 @@ struct call {
 static u8 indicators[2][4096] __attribute__((aligned(4096)));
 static volatile u32 seen[CPUS][EACH + 1];
 static volatile u32 wrong_replies, wrong_codes, wrong_interruptions, wrong_exceptions, lost;
-static volatile u32 fetched, interruptions, executed, stop;
+static volatile u32 fetched, interruptions, executed;
 static u8 *scratch;
+static volatile u64 hostile_until;
 static u64 asce;
 
 static void add(volatile u32 *p)
@@ -377,14 +379,14 @@ static void discard(u64 at)
 
 static void hostile(void *arg)
 {
-    u64 cpu = (u64)arg, s = 390 + 77 * cpu, end = stck() + HOSTILE;
+    u64 cpu = (u64)arg, s = 390 + 77 * cpu + stck() % 1000;
     struct request good;
 
     make_request(&good, cpu << 32 | 1);
     lctlg(6, 0xff000000);
     if (cpu == 2)
         dat_on(asce);
-    while (stck() < end) {
+    while (stck() < hostile_until) {
         for (unsigned i = 0; i < 8; i++)
             some_instruction(&s, &good);
         if (cpu == 1)
@@ -404,15 +406,20 @@ static void wait_for_reset(u32 apqn)
         ;
 }
 
+static void start_hostile(u64 time)
+{
+    hostile_until = stck() + time;
+    for (u64 cpu = 1; cpu < CPUS; cpu++)
+        cpu_start((unsigned)cpu, hostile, (void *)cpu);
+}
+
 static void without_manners(void)
 {
     scratch = alloc_pages(SCRATCH_PAGES, 4096);
     asce = dat_identity(16);
     *dat_pte(asce, (u64)scratch + 3 * 4096) |= DAT_PAGE_INVALID;
     *dat_pte(asce, (u64)scratch + 6 * 4096) |= DAT_PROTECT;
-    executed = 0;
-    for (u64 cpu = 1; cpu < CPUS; cpu++)
-        cpu_start((unsigned)cpu, hostile, (void *)cpu);
+    start_hostile(HOSTILE);
     hostile((void *)0);
     for (unsigned cpu = 1; cpu < CPUS; cpu++)
         cpu_join(cpu);
@@ -430,6 +437,26 @@ static void works(const char *name)
 
     polled_request((u64)(CPUS - 1) << 32 | 1, true);
     check_eq(name, wrong_replies + wrong_codes + wrong_interruptions, before);
+}
+
+/* The machine is reset in the middle of all that. */
+static void machine_resets(void)
+{
+    u32 not_empty = 0;
+
+    for (unsigned n = 0; n < RESETS; n++) {
+        start_hostile(HOSTILE);
+        for (u64 end = stck() + SECOND / 50; stck() < end;)
+            relax();
+        reset_machine();
+        for (u32 queue = QUEUE; queue <= POLLED; queue++) {
+            not_empty += pqap(TAPQ, queue, 0, 0) != 0;
+            not_empty += (ap_status & (AP_EMPTY | AP_IRQ)) != AP_EMPTY;
+        }
+        lctlg(6, 0xff000000);
+        not_empty += take(PSW_64 | PSW_IO) != 0;
+    }
+    check_eq("P07 a reset of the machine leaves nothing of a queue", not_empty, 0);
 }
 
 /* It is a reset of the machine, not of a CPU, that resets adapters. */
@@ -467,6 +494,8 @@ int main(void)
     wait_for_reset(POLLED);
     take_leftovers();
     works("P09 afterwards all is as it was");
+    machine_resets();
+    works("P09 after resets of the machine all is as it was");
     cpu_resets();
     leave_work();
     return failures();

@@ -9,8 +9,8 @@
 #include "guest.h"
 
 enum { TAPQ, RAPQ, ZAPQ, AQIC, QCI }; /* functions of PQAP */
-#define AP_T 0x00800000U      /* TAPQ: tells what the card can do */
-#define AP_EMPTY 0x80000000U  /* status word */
+#define AP_T 0x00800000U              /* TAPQ: tells what the card can do */
+#define AP_EMPTY 0x80000000U          /* status word */
 #define AP_REPLY 0x40000000U
 #define AP_IRQ 0x01000000U
 #define AP_ACCELERATOR 0x08000000U
@@ -78,6 +78,23 @@ static inline u32 dqap(u32 apqn)
 static inline u32 aqic(u32 apqn, bool on, volatile void *indicator)
 {
     return pqap(AQIC, apqn, on ? AP_ENABLE : AP_ISC, (u64)indicator);
+}
+
+u64 ap_saved[10] __attribute__((visibility("hidden")));
+
+/* DIAGNOSE 308 subcode 1: a subsystem reset, storage stays; goes on with the short PSW at 0.  Other
+ * CPUs stop, this one's control registers are those of the reset. */
+static inline void reset_machine(void)
+{
+    __asm__ volatile(
+        "larl %%r1,1f\n\tllihf %%r2,0x00080001\n\toilf %%r2,0x80000000\n\t"
+        "ogr %%r2,%%r1\n\tstg %%r2,0\n\tlarl %%r1,ap_saved\n\tstmg %%r6,%%r15,0(%%r1)\n\t"
+        "lghi %%r2,0\n\tlghi %%r3,1\n\tdiag %%r2,%%r3,0x308\n"
+        "1:\tlarl %%r1,ap_saved\n\tlmg %%r6,%%r15,0(%%r1)"
+        : "+m"(ap_saved)
+        :
+        : "1", "2", "3", "4", "5", "cc", "memory");
+    psw_mask(PSW_64);
 }
 
 #endif
