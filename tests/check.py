@@ -122,7 +122,7 @@ def fetch_guest():
 SUITES = [
     ("build", "sfk", "builds without a warning (gcc, release)",
      lambda: built("out", "--buildtype=release")),
-    ("lint", "sfk", "order of rooms, one gateway, headers, journeys, generated pages",
+    ("lint", "sfk", "order of rooms, one gateway, headers, journeys, links, generated pages",
      lambda: counted(["tools/lint"])),
     ("rows", "s", "each rule of the intercept layer has a test",
      lambda: counted(["tools/coverage-of-rows"])),

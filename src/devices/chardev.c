@@ -152,6 +152,6 @@ int chardev_open(struct loop *loop, const char *spec, struct chardev **out)
         return chardev_unix_create(loop, spec + 5, out);
     if (!strncmp(spec, "fd:", 3))
         return open_fds(loop, spec, out);
-    log_error("%s: none, file:PATH, pty, unix:PATH or fd:N expected", spec);
+    log_error("%s: stdio, none, file:PATH, pty, unix:PATH or fd:N expected", spec);
     return -EINVAL;
 }

@@ -89,6 +89,25 @@ static u16 mtu_of(const struct ifreq *wanted)
     return known && ifr.ifr_mtu >= 68 && ifr.ifr_mtu <= 65535 ? (u16)ifr.ifr_mtu : DEFAULT_MTU;
 }
 
+/* What the caller can do about it. */
+static const char *way_out(int error)
+{
+    switch (-error) {
+    case ENOENT:
+    case ENODEV:
+        return "; the host has no /dev/net/tun";
+    case EPERM:
+    case EACCES:
+        return "; make one for this user: ip tuntap add NAME mode tap user USER";
+    case EBUSY:
+        return "; another program uses it";
+    case EINVAL:
+        return "; not a tap interface";
+    default:
+        return "";
+    }
+}
+
 int net_tap_create(struct loop *loop, const char *name, const char *ifname,
                    struct net_backend **out)
 {
@@ -112,7 +131,7 @@ int net_tap_create(struct loop *loop, const char *name, const char *ifname,
     if (!r)
         r = loop_fd_add(loop, &t->fd_loop, t->fd, 0, ready);
     if (r) {
-        log_error("%s: tap=%s: %s", name, ifname, strerror(-r));
+        log_error("%s: tap=%s: %s%s", name, ifname, strerror(-r), way_out(r));
         tap_destroy(&t->b);
         return r;
     }

@@ -182,6 +182,8 @@ static int feature_bit(const char *word, size_t len)
     return end == word + len && n < 2048 ? (int)n : -1;
 }
 
+#define FEATURES " ('sie390 list facilities' names them)"
+
 static int set_feature(struct cpu_model *m, const char *word, size_t len)
 {
     const char *eq = memchr(word, '=', len);
@@ -190,7 +192,7 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
     bool on = eq && word_is(eq + 1, rest, "on");
 
     if (!eq || (!on && !word_is(eq + 1, rest, "off"))) {
-        log_error("CPU model: '%.*s': expected FEATURE=on or FEATURE=off", (int)len, word);
+        log_error("CPU model: '%.*s': expected FEATURE=on or FEATURE=off" FEATURES, (int)len, word);
         return -EINVAL;
     }
     if (word_is(word, name, AP_FEATURE)) {
@@ -198,12 +200,12 @@ static int set_feature(struct cpu_model *m, const char *word, size_t len)
         return 0;
     }
     if (bit < 0) {
-        log_error("CPU model: unknown feature '%.*s'", (int)name, word);
+        log_error("CPU model: unknown feature '%.*s'" FEATURES, (int)name, word);
         return -EINVAL;
     }
     if (on ? !complete((unsigned)bit) : is_mandatory((unsigned)bit)) {
         log_error("CPU model: feature '%.*s' (facility %d) %s", (int)name, word, bit,
-                  on ? "is not implemented" : "is the architecture itself and stays on");
+                  on ? "is not implemented" FEATURES : "is the architecture itself and stays on");
         return -EINVAL;
     }
     if (on) {

@@ -72,7 +72,6 @@ static int attach_ports(struct run *r)
         e = open_channel(r, what, r->o.port[n].channel, &port[n].chardev);
     }
     if (e) {
-        log_error("--port %s=%s: see above", r->o.port[n - 1].name, r->o.port[n - 1].channel);
         while (n-- > 0)
             if (port[n].chardev)
                 chardev_destroy(port[n].chardev);

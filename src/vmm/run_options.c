@@ -90,11 +90,11 @@ static const struct cmd_option options[] = {
      "virtio disk; repeatable; cut: for tests, the power fails at the Nth write or flush"},
     {OPT_NET, "net", "none|user[,hostfwd=tcp:PORT-:PORT]...|tap=NAME",
      "virtio network card; user: the host is 10.0.2.2, no privileges needed; repeatable;\n"
-     "also mac=ADDRESS"},
+     "also mac=ADDRESS, and for user restrict=on: nothing but hostfwd reaches in or out"},
     {OPT_RNG, "rng", NULL, "virtio random-number device"},
     {OPT_PORT, "port", "NAME=CHANNEL",
      "port of a virtio console: /dev/virtio-ports/NAME in the guest; CHANNEL is unix:PATH,\n"
-     "fd:N, file:PATH, pty or stdio; repeatable"},
+     "fd:N, file:PATH, pty, stdio or none; repeatable"},
     {OPT_AP, "ap", "none|[adapter=N][,type=accel|cca|ep11][,domains=N[+N]...]",
      "crypto adapter N (the next free one) of a type (accel), see below, with the domains of all\n"
      "adapters (0); each adapter and domain make a queue.  The guest uses them by /dev/z90crypt.\n"
@@ -132,7 +132,8 @@ void run_options_help(void)
            "Runs an s390x guest until it powers off.\n\n"
            "  sie390 run --kernel vmlinuz --initrd initramfs.cpio -m 1G -c 2 --net user\n"
            "  sie390 run --load test.elf --console none --diag8\n\n"
-           "On a terminal: Ctrl-A X quits, Ctrl-A H helps, Ctrl-A Ctrl-A sends Ctrl-A.\n"
+           "On a terminal: Ctrl-A X quits, Ctrl-A Q asks the guest to shut down, Ctrl-A H helps,\n"
+           "Ctrl-A Ctrl-A sends Ctrl-A.\n"
            "SIGTERM asks the guest to shut down; a second one ends it.\n");
     cmd_print_options(options);
     run_ap_describe();
@@ -234,6 +235,14 @@ static bool parse_hex(const char *text, const char *stop, u64 *value)
     return !*end && end != digits && !errno;
 }
 
+static enum status set_first_psw(struct run_options *o, enum ipl_psw psw)
+{
+    if (o->machine.ipl.psw != IPL_PSW_DEFAULT && o->machine.ipl.psw != psw)
+        return usage_error("--psw and --restart: give one of them");
+    o->machine.ipl.psw = psw;
+    return STATUS_OK;
+}
+
 static enum status set_psw(struct run_options *o, const char *text)
 {
     const char *comma = strchr(text, ',');
@@ -241,8 +250,7 @@ static enum status set_psw(struct run_options *o, const char *text)
     if (!comma || !parse_hex(text, comma, &o->machine.ipl.psw_mask) ||
         !parse_hex(comma + 1, comma + 1 + strlen(comma + 1), &o->machine.ipl.psw_addr))
         return usage_error("--psw %s: not of the form 0000000180000000,10000", text);
-    o->machine.ipl.psw = IPL_PSW_GIVEN;
-    return STATUS_OK;
+    return set_first_psw(o, IPL_PSW_GIVEN);
 }
 
 /* The last @ with a number behind it ends the file's name. */
@@ -371,8 +379,7 @@ static enum status set_machine_option(struct run_options *o, int c, char *text)
     case OPT_PSW:
         return set_psw(o, text);
     case OPT_RESTART:
-        m->ipl.psw = IPL_PSW_RESTART;
-        return STATUS_OK;
+        return set_first_psw(o, IPL_PSW_RESTART);
     case OPT_MEMORY:
         return set_memory(o, text);
     case OPT_CPUS:

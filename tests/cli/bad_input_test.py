@@ -55,6 +55,7 @@ OPTIONS = [
     ("PSW of one word", ["--psw", "0"], USAGE, "--psw 0"),
     ("PSW not hexadecimal", ["--psw", "zero,1000"], USAGE, "--psw zero"),
     ("PSW too long", ["--psw", "11111111111111111,0"], USAGE, "--psw 1"),
+    ("PSW and restart", ["--load", "f@0", "--psw", "0,0", "--restart"], USAGE, "--psw and --restart"),
     ("two consoles", ["--console", "none", "--console", "stdio"], USAGE, "one console"),
     ("two consoles on stdio", ["--console", "stdio", "--port", "p=stdio"], USAGE, "stdio"),
     ("two ports on stdio", ["--port", "p=stdio", "--port", "q=stdio"], USAGE, "stdio"),
@@ -70,9 +71,10 @@ OPTIONS = [
 
 # The same with a small guest that would run.
 DEVICES = [
-    ("unknown CPU model", ["--cpu", "z99"], USAGE, "z99"),
-    ("unknown CPU feature", ["--cpu", "max,warp=on"], USAGE, "warp"),
-    ("CPU feature neither on nor off", ["--cpu", "max,edat1=maybe"], USAGE, "edat1|maybe"),
+    ("unknown CPU model", ["--cpu", "z99"], USAGE, "z99.*known: .*z13"),
+    ("unknown CPU feature", ["--cpu", "max,warp=on"], USAGE, "warp.*list facilities"),
+    ("CPU feature neither on nor off", ["--cpu", "max,edat1=maybe"], USAGE, "edat1=maybe.*=on"),
+    ("CPU feature that is not implemented", ["--cpu", "z13,vx=on"], USAGE, "vx.*not implemented"),
     ("disk missing", ["--disk", "/nowhere/disk"], FILE, "/nowhere/disk: No such file"),
     ("disk is a directory", ["--disk", "{dir}"], FILE, "{dir}"),
     ("disk is a character device", ["--disk", "/dev/null"], FILE, "/dev/null"),
@@ -96,6 +98,9 @@ DEVICES = [
     ("MAC address of a group", ["--net", "user,mac=53:54:00:12:34:56"], USAGE, "53:54"),
     ("tap with a long name", ["--net", "tap=a-very-long-interface-name"], (USAGE, HOST), "a-very-long"),
     ("tap without a name", ["--net", "tap="], (USAGE, HOST), "tap"),
+    ("interface that is no tap", ["--net", "tap=lo"], (FILE, HOST), "tap=lo: .*; "),
+    ("port on an unknown channel", ["--port", "p=teletype"], USAGE, "teletype: stdio, none, file:"),
+    ("port on a file that cannot be made", ["--port", "p=file:/nowhere/log"], FILE, "/nowhere/log"),
     ("unknown console", ["--console", "teletype"], USAGE, "teletype"),
     ("console file that cannot be made", ["--console", "file:/nowhere/log"], FILE, "/nowhere/log"),
     ("console file that is a directory", ["--console", "file:{dir}"], FILE, "{dir}"),

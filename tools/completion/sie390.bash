@@ -32,11 +32,13 @@ _sie390() {
         return
         ;;
     --net)
-        COMPREPLY=($(compgen -W "none user tap=" -- "$cur"))
+        COMPREPLY=($(compgen -W "none user user,hostfwd=tcp: tap=" -- "$cur"))
+        compopt -o nospace
         return
         ;;
     --console)
         COMPREPLY=($(compgen -W "stdio none pty file: unix: fd:" -- "$cur"))
+        compopt -o nospace
         return
         ;;
     --gdb)
@@ -52,7 +54,7 @@ _sie390() {
         return
         ;;
     -c | --cpus)
-        COMPREPLY=($(compgen -W "1, 2, 4, 8, 16," -- "$cur"))
+        COMPREPLY=($(compgen -W "1 2 4 8 16" -- "$cur"))
         [ -z "${cur##*,*}" ] && [ -n "$cur" ] &&
             COMPREPLY=($(compgen -P "${cur%,*}," -W "standby= max= drawers= books= sockets= cores=" -- "${cur##*,}"))
         compopt -o nospace
@@ -65,7 +67,7 @@ _sie390() {
         compopt -o nospace
         return
         ;;
-    --gisa)
+    --gisa | --cmma)
         COMPREPLY=($(compgen -W "on off" -- "$cur"))
         return
         ;;
@@ -81,6 +83,8 @@ _sie390() {
     ctl)
         if [ "$COMP_CWORD" -eq 2 ]; then
             _sie390_files_with "$cur"
+        elif [ "$COMP_CWORD" -gt 3 ] && [ "${COMP_WORDS[3]}" = ap ]; then
+            COMPREPLY=($(compgen -W "list plug unplug domain-add domain-remove config checkstop" -- "$cur"))
         else
             COMPREPLY=($(compgen -W "status stop continue quiesce quit cpu cpus ap statistics events" -- "$cur"))
         fi
