@@ -171,6 +171,8 @@ static void remove_stale(const struct sockaddr_un *addr)
 
 static int listen_at(struct chardev_unix *u, const char *path)
 {
+    if (!*path)
+        return -ENOENT;
     if (strlen(path) >= sizeof(u->addr.sun_path))
         return -ENAMETOOLONG;
     u->addr.sun_family = AF_UNIX;

@@ -118,12 +118,10 @@ static enum status disasm_path(const char *path, const struct window *w)
 
 static bool is_hex(const char *s)
 {
-    size_t n = strlen(s);
-
     for (const char *p = s; *p; p++)
         if (!isxdigit((unsigned char)*p))
             return false;
-    return n && n % 2 == 0;
+    return *s;
 }
 
 /* Digits of several arguments are one piece of storage. */
@@ -180,7 +178,11 @@ enum status cmd_disasm(int argc, char **argv)
     if (s == STATUS_OK && optind == argc)
         s = cmd_usage_error("disasm", "give a file or hexadecimal digits");
     for (int i = optind; s == STATUS_OK && i < argc; i++) {
-        if (is_hex(argv[i]) && access(argv[i], F_OK) != 0)
+        bool digits = is_hex(argv[i]) && access(argv[i], F_OK) != 0;
+
+        if (digits && strlen(argv[i]) % 2)
+            s = cmd_usage_error("disasm", "%s: no file, and half a byte too many", argv[i]);
+        else if (digits)
             w.address = disasm_hex(argv[i], w.address);
         else
             s = disasm_path(argv[i], &w);

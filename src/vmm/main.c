@@ -3,8 +3,10 @@
  * The command: chooses the subcommand.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "vmm/cmd.h"
@@ -51,11 +53,21 @@ static bool host_is_new_enough(void)
     return false;
 }
 
+/* A standard descriptor that the caller closed must not become a disk's or a socket's: messages and
+ * the console would go there.  Input is at its end; output fails, as it would have done. */
+static bool standard_descriptors_are_open(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
-    if (!host_is_new_enough())
+    if (!standard_descriptors_are_open() || !host_is_new_enough())
         return STATUS_HOST;
     if (argc < 2) {
         help();

@@ -51,6 +51,7 @@ OPTIONS = [
     ("timeout negative", ["--timeout", "-3"], USAGE, "--timeout -3"),
     ("timeout no number", ["--timeout", "soon"], USAGE, "--timeout soon"),
     ("timeout not a number", ["--timeout", "nan"], USAGE, "--timeout nan"),
+    ("empty list of traces", ["--trace", ""], USAGE, "--trace: .*known: icpt"),
     ("unknown trace", ["--trace", "icpt,smoke"], USAGE, "smoke"),
     ("PSW of one word", ["--psw", "0"], USAGE, "--psw 0"),
     ("PSW not hexadecimal", ["--psw", "zero,1000"], USAGE, "--psw zero"),
@@ -104,6 +105,7 @@ DEVICES = [
     ("unknown console", ["--console", "teletype"], USAGE, "teletype"),
     ("console file that cannot be made", ["--console", "file:/nowhere/log"], FILE, "/nowhere/log"),
     ("console file that is a directory", ["--console", "file:{dir}"], FILE, "{dir}"),
+    ("console at no socket", ["--console", "unix:"], FILE, "unix:: No such file"),
     ("console on a closed descriptor", ["--console", "fd:99"], (USAGE, FILE), "99"),
     ("console on no descriptor", ["--console", "fd:x"], (USAGE, FILE), "fd:x"),
     ("control socket nowhere", ["--control", "/nowhere/socket"], HOST, "/nowhere/socket"),
@@ -332,6 +334,24 @@ class Disks(Cases):
         self.assertEqual(self.writer("--disk", disk).stdout, "write: status 0\n")
         self.assertEqual(disk.read_bytes()[:512], bytes(512))
 
+    def test_closed_standard_descriptors_are_not_reused(self):
+        """Else what is printed might go to a disk that got the number."""
+        parameters = self.file("parameters", struct.pack(">4Q", 1, 0, 0, 0))
+        for closed in ((0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)):
+            for console in ("stdio", "none"):
+                with self.subTest(closed=closed, console=console):
+                    disk = self.file("safe", b"precious" * 1024)
+                    done = subprocess.run(
+                        [support.SIE390, "run", "--load", support.build_guest("disk/writer.c"), "--load",
+                         f"{parameters}@0x8000", "-m", "2M", "--console", console, "--diag8", "--disk", disk],
+                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                        preexec_fn=lambda closed=closed: [os.close(fd) for fd in closed], check=False,
+                        timeout=60)
+                    self.assertEqual(done.returncode, WAIT, done.stderr)
+                    self.assertEqual(disk.read_bytes(), bytes(512) + b"precious" * 960)
+                    self.assertEqual(done.stdout, "" if 1 in closed else "write: status 0\n")
+                    self.assertEqual(done.stderr.count("\n"), 0 if 2 in closed else 1)
+
     def test_disk_locked_by_another_run(self):
         disk = self.names["disk"]
         path = self.file("spin", support.image(support.SPIN))
@@ -414,6 +434,7 @@ class Commands(Case):
         self.good("disasm", "b2b20100", pattern=r"(?i)lpswe\s+(256|0x100)")
         self.good("disasm", support.build_guest("disk/writer.c"), pattern="(?i)ssch")
         self.one_line(run("disasm", "/nowhere/file"), (FILE), "/nowhere/file")
+        self.one_line(run("disasm", "a7840"), USAGE, "a7840: no file")
         self.one_line(run("disasm"), USAGE, "disasm")
         self.one_line(run("disasm", "--bogus"), USAGE, "--bogus")
 
