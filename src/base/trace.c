@@ -41,7 +41,7 @@ static bool one_name(const char *name, size_t len, u32 *on)
 int trace_parse(const char *list, u32 *on)
 {
     *on = 0;
-    do {
+    while (*list) {
         size_t len = strcspn(list, ",");
 
         if (!one_name(list, len, on)) {
@@ -52,7 +52,7 @@ int trace_parse(const char *list, u32 *on)
             return -EINVAL;
         }
         list += len + (list[len] == ',');
-    } while (*list);
+    }
     return 0;
 }
 

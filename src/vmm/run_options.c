@@ -445,6 +445,8 @@ static enum status set_option(struct run_options *o, int c, char *text)
         o->machine.stopped = true;
         return STATUS_OK;
     case OPT_TRACE:
+        if (!*text)
+            return usage_error("--trace: says nothing (icpt, irq ..., or all)");
         return trace_parse(text, &o->machine.trace) ? STATUS_USAGE : STATUS_OK;
     case OPT_STAT:
         return set_statistics(o, text);
