@@ -30,18 +30,20 @@ class Devices(Case):
         disk = self.file("disk", b"x" * (1 << 20))
         locked = self.file("locked", b"y" * 4096)
         out = self.in_guest("""
-            cat /sys/block/vda/serial; echo
-            cat /sys/block/vda/ro /sys/block/vdb/ro
-            head -c 4 /dev/vda; echo
-            blkdiscard -o 4096 -l 8192 /dev/vda && dd if=/dev/zero of=/dev/vdb bs=512 count=1 2>/dev/null || echo refused
+            for d in vda vdb; do  # Linux names them in the order in which it happens to find them
+                case $(cat /sys/block/$d/serial) in ABC-123) a=$d ;; LOCKED) b=$d ;; esac
+            done
+            cat /sys/block/$a/ro /sys/block/$b/ro
+            head -c 4 /dev/$a; echo
+            blkdiscard -o 4096 -l 8192 /dev/$a && dd if=/dev/zero of=/dev/$b bs=512 count=1 2>/dev/null || echo refused
             cat /sys/class/misc/hw_random/rng_current
             head -c 64 /dev/hwrng | wc -c
             sed -n 's/^VM00 \\(Name\\|Control Program\\|UUID\\): *//p' /proc/sysinfo
-            """, "--rng", *words("--disk", f"{disk},serial=ABC-123", "--disk", f"{locked},readonly",
+            """, "--rng", *words("--disk", f"{disk},serial=ABC-123", "--disk", f"{locked},readonly,serial=LOCKED",
                                  "--name", "guest-39", "--uuid", UUID))
         lines = [line.strip() for line in out.splitlines()]
-        self.assertEqual(lines[:8], ["ABC-123", "0", "1", "xxxx", "refused", "virtio_rng.0", "64", "guest-39"])
-        self.assertEqual(lines[8:], ["KVM/Linux", UUID])
+        self.assertEqual(lines[:7], ["0", "1", "xxxx", "refused", "virtio_rng.0", "64", "guest-39"])
+        self.assertEqual(lines[7:], ["KVM/Linux", UUID])
         self.assertEqual(disk.read_bytes(), b"x" * 4096 + bytes(8192) + b"x" * ((1 << 20) - 12288))
         self.assertEqual(locked.read_bytes(), b"y" * 4096)
 
