@@ -241,11 +241,17 @@ int ap_bus_remove_domain(struct ap_bus *b, u8 domain)
     return r;
 }
 
+u8 ap_bus_flags(const struct ap_bus *b)
+{
+    (void)b;
+    return AP_CONFIG_APSC | AP_CONFIG_APXA | AP_CONFIG_QACT;
+}
+
 /* Any adapter and any domain may be added. */
 void ap_bus_config(struct ap_bus *b, struct ap_config *out)
 {
     *out = (struct ap_config){
-        .flags = AP_CONFIG_APSC | AP_CONFIG_APXA | AP_CONFIG_QACT,
+        .flags = ap_bus_flags(b),
         .max_adapter = AP_MAX - 1,
         .max_domain = AP_MAX - 1,
     };

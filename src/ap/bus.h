@@ -45,6 +45,8 @@ int ap_bus_set_state(struct ap_bus *b, u8 adapter, enum ap_card_state state) MUS
 int ap_bus_add_domain(struct ap_bus *b, u8 domain) MUST_CHECK;
 int ap_bus_remove_domain(struct ap_bus *b, u8 domain) MUST_CHECK;
 
+/* AP_CONFIG_*: what the bus can do; never changes. */
+u8 ap_bus_flags(const struct ap_bus *b);
 /* What is there, as QCI tells without a guest's masks. */
 void ap_bus_config(struct ap_bus *b, struct ap_config *out);
 /* A card's type and state; false: none. */

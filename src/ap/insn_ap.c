@@ -51,30 +51,29 @@ static bool in_matrix(const struct cpu *c, u16 apqn)
     return in != mutated("P09");
 }
 
+/* AP_CONFIG_*: extended addressing needs masks that reach so far. */
+static u8 guest_flags(const struct cpu *c)
+{
+    u8 flags = ap_bus_flags(bus_of(c));
+
+    return c->sat.apcb1 ? flags : flags & (u8)~AP_CONFIG_APXA;
+}
+
 /* What QCI says to the guest. */
 static void guest_config(const struct cpu *c, struct ap_config *g)
 {
     const struct matrix m = matrix_of(c);
 
     ap_bus_config(bus_of(c), g);
-    if (m.adapters < AP_MAX) {
-        g->flags &= (u8)~AP_CONFIG_APXA;
+    g->flags = guest_flags(c);
+    if (!c->sat.apcb1)
         g->max_adapter = g->max_domain = 0;
-    }
     for (unsigned i = 0; i < sizeof(g->apm); i++)
         g->apm[i] &= i < m.adapters / 8 ? m.apm[i] : 0;
     for (unsigned i = 0; i < sizeof(g->aqm); i++) {
         g->aqm[i] &= i < m.domains / 8 ? m.aqm[i] : 0;
         g->adm[i] &= i < m.domains / 8 ? m.adm[i] : 0;
     }
-}
-
-static bool has(const struct cpu *c, u8 flag)
-{
-    struct ap_config g;
-
-    guest_config(c, &g);
-    return g.flags & flag;
 }
 
 static u16 gr0_apqn(const struct cpu *c)
@@ -85,7 +84,7 @@ static u16 gr0_apqn(const struct cpu *c)
 /* An APQN that only extended addressing has. */
 static bool apqn_too_high(const struct cpu *c)
 {
-    return c->gr[0] & AP_GR0_APXA_ONLY && !has(c, AP_CONFIG_APXA);
+    return c->gr[0] & AP_GR0_APXA_ONLY && !(guest_flags(c) & AP_CONFIG_APXA);
 }
 
 /* Status word and condition code; true: response code 0. */
@@ -166,7 +165,7 @@ INSN_WORK pqap(struct cpu *c)
     case AP_FC_QCI:
         return cpu_facility(c, FAC_QCI) ? qci(c) : OUT_SPEC;
     case AP_FC_QACT:
-        return has(c, AP_CONFIG_QACT) ? qact(c, apqn) : OUT_SPEC;
+        return guest_flags(c) & AP_CONFIG_QACT ? qact(c, apqn) : OUT_SPEC;
     default:
         return OUT_SPEC;
     }

@@ -26,6 +26,11 @@ struct ap_bus {
 
 static struct ap_bus bus;
 
+u8 ap_bus_flags(const struct ap_bus *b)
+{
+    return b->config.flags;
+}
+
 void ap_bus_config(struct ap_bus *b, struct ap_config *out)
 {
     *out = b->config;

@@ -27,12 +27,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static u8 run_insn(const u16 *insn)
-{
-    put_code(&g, insn);
-    return run_at(&g, CODE);
-}
-
 /* ---- ecb.PTF ---- */
 
 /* Only a check for a report is interpreted, and only with an SCA, where the report is. */
@@ -52,7 +46,7 @@ static void test_i27_ecb_ptf(void **state)
         if (area)
             sd_set_scao(g.sd, (u64)(uintptr_t)&sca);
         g.cpu.gr[3] = check ? PTF_CHECK : PTF_HORIZONTAL;
-        assert_int_equal(run_insn(ptf), interpreted ? ICPT_WAIT : ICPT_INST);
+        assert_int_equal(run_code(&g, ptf), interpreted ? ICPT_WAIT : ICPT_INST);
         assert_int_equal(psw_addr(&g), interpreted ? WAIT_ADDR : CODE + 4);
         if (interpreted)
             assert_int_equal(g.cpu.gr[11] >> 28 & 3, report);
@@ -79,12 +73,12 @@ static void test_i27_ecb2_cmma(void **state)
 {
     (void)state;
     with_list(0, false);
-    assert_int_equal(run_insn(set_unused), ICPT_INST);
+    assert_int_equal(run_code(&g, set_unused), ICPT_INST);
     assert_int_equal(psw_addr(&g), CODE + 4);
     assert_int_equal(g.cpu.gr[3], 0x77);
     assert_int_equal(list[0].raw, 0);
     with_list(0, true);
-    assert_int_equal(run_insn(set_unused), ICPT_WAIT);
+    assert_int_equal(run_code(&g, set_unused), ICPT_WAIT);
     assert_int_equal(g.cpu.gr[3], 0); /* it was stable, and there */
     assert_int_equal(be64_get(list[0]), 0x5000);
     assert_int_equal(be64_get(g.sd->cbrlo) & SD_CBRLO_NEXT, sizeof(be64));
@@ -95,10 +89,10 @@ static void test_i27_full_block_release_list(void **state)
 {
     (void)state;
     with_list(SD_CBRL_ENTRIES - 1, true);
-    assert_int_equal(run_insn(set_unused), ICPT_WAIT);
+    assert_int_equal(run_code(&g, set_unused), ICPT_WAIT);
     assert_int_equal(be64_get(list[SD_CBRL_ENTRIES - 1]), 0x5000);
     with_list(SD_CBRL_ENTRIES, true);
-    assert_int_equal(run_insn(set_unused), ICPT_INST);
+    assert_int_equal(run_code(&g, set_unused), ICPT_INST);
     assert_int_equal(g.cpu.gr[3], 0x77);
     assert_int_equal(atomic_load(&atomic_load(&g.mem.usage)[5]), USAGE_STABLE);
     assert_int_equal(list[SD_CBRL_ENTRIES].raw, 0);
@@ -116,7 +110,7 @@ static void test_ecd_mef(void **state)
         g.sd->ecd = be32_of(on ? SD_ECD_MEF : 0);
         g.sd->epdx = 0x41;
         put64(&g, DATA, ~0ULL);
-        assert_int_equal(run_insn(stcke), ICPT_WAIT);
+        assert_int_equal(run_code(&g, stcke), ICPT_WAIT);
         assert_int_equal(get64(&g, DATA) >> 56, on ? 0x41 : 0);
         assert_int_not_equal(get64(&g, DATA) << 8, 0);
     }

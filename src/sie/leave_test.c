@@ -28,12 +28,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static u8 run_insn(const u16 *insn)
-{
-    put_code(&g, insn);
-    return run_at(&g, CODE);
-}
-
 static void eca_off(u32 bit)
 {
     g.sd->eca = be32_of(be32_get(g.sd->eca) & ~bit);
@@ -48,7 +42,7 @@ static void request(u32 flags, u64 mask)
     guest_reset(&g);
     g.sd->cpuflags = be32_of(be32_get(g.sd->cpuflags) | flags);
     g.mask |= mask;
-    (void)run_insn(nop);
+    (void)run_code(&g, nop);
 }
 
 static void expect_request(u8 code)
@@ -89,7 +83,7 @@ static void test_i02_request_when_guest_becomes_enabled(void **state)
         guest_reset(&g);
         g.sd->cpuflags =
             be32_of(be32_get(g.sd->cpuflags) | (i ? SD_CPUFLAG_IO_INT : SD_CPUFLAG_EXT_INT));
-        assert_int_equal(run_insn(stosm[i]), i ? ICPT_IOREQ : ICPT_EXTREQ);
+        assert_int_equal(run_code(&g, stosm[i]), i ? ICPT_IOREQ : ICPT_EXTREQ);
         assert_int_equal(psw_addr(&g), CODE + 4);
     }
 }
@@ -99,7 +93,7 @@ static void test_host_request_code_00(void **state)
     (void)state;
     guest_reset(&g);
     cpu_kick(&g.cpu, REQ_HOST);
-    assert_int_equal(run_insn(nop), ICPT_NONE);
+    assert_int_equal(run_code(&g, nop), ICPT_NONE);
     assert_int_equal(g.cpu.stop, CPU_STOP_REQUEST);
     assert_int_equal(psw_addr(&g), CODE);
 }
@@ -120,7 +114,7 @@ static void timer(u16 code, u32 flags, u64 new_mask)
         g.sd->cputm = be64_of(~0ULL);
         g.sd->gcr[0] = be64_of(CR0_CPU_TIMER);
     }
-    (void)run_insn(nop);
+    (void)run_code(&g, nop);
 }
 
 static void test_timers_presented(void **state)
@@ -169,7 +163,7 @@ static void test_i12_wait(void **state)
 
     (void)state;
     guest_reset(&g);
-    assert_int_equal(run_insn(lpswe), ICPT_WAIT);
+    assert_int_equal(run_code(&g, lpswe), ICPT_WAIT);
     assert_int_equal(g.sd->icptstatus, 0);
     assert_int_equal(psw_addr(&g), WAIT_ADDR);
     assert_int_equal(be64_get(g.sd->gpsw.mask), PSW_64 | PSW_MASK_WAIT);
@@ -195,7 +189,7 @@ static void test_i40_mvpg_partial_execution(void **state)
         g.cpu.gr[4] = (source ? ABSENT : PRESENT) + 0x321;
         if (i & 2)
             eca_off(SD_ECA_MVPGI);
-        (void)run_insn(mvpg);
+        (void)run_code(&g, mvpg);
         if (i & 2) {
             assert_int_equal(g.sd->icptcode, ICPT_NONE);
             assert_int_equal(g.cpu.stop, CPU_STOP_HOST_FAULT);
@@ -222,7 +216,7 @@ static void test_i07_absent_page_code_00(void **state)
         guest_reset(&g);
         put_halves(&g, TARGET, st, 2);
         g.cpu.gr[3] = ABSENT;
-        assert_int_equal(run_insn(i ? ex : st), ICPT_NONE);
+        assert_int_equal(run_code(&g, i ? ex : st), ICPT_NONE);
         assert_int_equal(g.cpu.stop, CPU_STOP_HOST_FAULT);
         assert_int_equal(g.cpu.host_fault.abs, ABSENT);
         assert_int_equal(g.cpu.host_fault.what, VIEW_ABSENT);
@@ -253,7 +247,7 @@ static void store_protected(bool hostprotint)
     g.view.page = protected_page;
     if (hostprotint)
         g.sd->ecb |= SD_ECB_HOSTPROTINT;
-    (void)run_insn(st);
+    (void)run_code(&g, st);
     g.view.page = NULL;
     assert_int_equal(get64(&g, DATA + 0x10), 0x55);
 }
@@ -302,12 +296,12 @@ static void test_i13_kss(void **state)
         atomic_store(&g.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
         g.sd->cpuflags = be32_of(be32_get(g.sd->cpuflags) | SD_CPUFLAG_KSS);
         put_halves(&g, TARGET, key_insns[i / 2], 2);
-        assert_int_equal(run_insn(i & 1 ? ex : key_insns[i / 2]), ICPT_KSS);
+        assert_int_equal(run_code(&g, i & 1 ? ex : key_insns[i / 2]), ICPT_KSS);
         assert_int_equal(psw_addr(&g), CODE);
         assert_int_equal(atomic_load(&g.mem.keys[KEYED >> FRAME_SHIFT]), 0x36);
         /* A problem-state program gets its privileged-operation exception first. */
         g.mask |= PSW_MASK_PSTATE;
-        (void)run_insn(key_insns[i / 2]);
+        (void)run_code(&g, key_insns[i / 2]);
         if (key_insns[i / 2][0] != 0xb223)
             assert_presented(&g, PGM_PRIVILEGED_OP);
     }
@@ -325,7 +319,7 @@ static void test_i27_ecb2_pfmfi(void **state)
         atomic_store(&g.mem.keys[KEYED >> FRAME_SHIFT], 0x36);
         g.cpu.gr[3] = 0x20000 | 0x50; /* set key 5 */
         g.sd->ecb2 = on ? SD_ECB2_PFMFI : 0;
-        assert_int_equal(run_insn(pfmf), on ? ICPT_WAIT : ICPT_INST);
+        assert_int_equal(run_code(&g, pfmf), on ? ICPT_WAIT : ICPT_INST);
         assert_int_equal(psw_addr(&g), on ? WAIT_ADDR : CODE + 4);
         assert_int_equal(atomic_load(&g.mem.keys[KEYED >> FRAME_SHIFT]), on ? 0x50 : 0x36);
     }
@@ -359,7 +353,7 @@ static void test_ecb2_iep(void **state)
         map_no_execute();
         g.sd->gcr[0] = be64_of(CR0_INITIAL | CR0_EDAT | (control ? CR0_IEP : 0));
         g.sd->ecb2 = ecb ? SD_ECB2_IEP : 0;
-        (void)run_insn(nop);
+        (void)run_code(&g, nop);
         if (control && ecb)
             assert_presented(&g, PGM_PROTECTION);
         else
@@ -381,7 +375,7 @@ static void test_i04_partial_execution_with_per(void **state)
         g.mask |= PSW_MASK_PER;
         g.sd->gcr[9] = be64_of(PER_EVENT_IFETCH);
         g.sd->gcr[11] = be64_of(~0ULL);
-        assert_int_equal(run_insn(i ? exrl : mvpg), ICPT_PARTEXEC);
+        assert_int_equal(run_code(&g, i ? exrl : mvpg), ICPT_PARTEXEC);
         assert_int_equal(g.sd->icptstatus, SD_ICPTSTATUS_PER | (i ? 0x61 : 0));
         assert_int_equal(be16_get(g.sd->ipa), mvpg[0]);
         assert_int_equal(psw_addr(&g), CODE + (i ? 6 : 4));
@@ -413,7 +407,7 @@ static void adapter(u32 eca, u32 gd, u8 ipm)
     g.sd->eca = be32_of(be32_get(g.sd->eca) | eca);
     g.sd->gcr[6] = be64_of(0x06000000); /* ISC 5, 6 */
     g.mask |= PSW_MASK_IO;
-    (void)run_insn(nop);
+    (void)run_code(&g, nop);
     g.cpu.host = &host_process;
 }
 
@@ -458,7 +452,7 @@ static void test_eca_sii(void **state)
         if (sii)
             g.sd->eca = be32_of(be32_get(g.sd->eca) | SD_ECA_SII);
         g.cpu.gr[9] = DATA;
-        assert_int_equal(run_insn(ptlb), held && sii ? ICPT_INST : ICPT_WAIT);
+        assert_int_equal(run_code(&g, ptlb), held && sii ? ICPT_INST : ICPT_WAIT);
         assert_int_equal(psw_addr(&g), held && sii ? CODE + 4 : WAIT_ADDR);
         assert_int_equal(be64_get(sca->ipte), held ? SCA_IPTE_K | SCA_IPTE_KH_ONE : 0);
     }

@@ -21,12 +21,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static u8 run_insn(const u16 *insn)
-{
-    put_code(&g, insn);
-    return run_at(&g, CODE);
-}
-
 static void set_ictl(u32 ictl)
 {
     g.sd->ictl = be32_of(ictl);
@@ -92,7 +86,7 @@ static void test_program_interruptions_presented_or_not(void **state)
         if (!programs[i].code)
             continue;
         prepare_program(i);
-        (void)run_insn(programs[i].insn);
+        (void)run_code(&g, programs[i].insn);
         if (programs[i].always)
             assert_for_host(programs[i].code, CODE + len, len);
         else
@@ -108,7 +102,7 @@ static void test_ictl_pint_all_program_interruptions(void **state)
             continue;
         prepare_program(i);
         set_ictl(SD_ICTL_PINT);
-        (void)run_insn(programs[i].insn);
+        (void)run_code(&g, programs[i].insn);
         assert_for_host(programs[i].code, CODE + programs[i].when_pint,
                         length_of(programs[i].insn));
     }
@@ -119,7 +113,7 @@ static void test_ictl_privop(void **state)
     (void)state;
     prepare_program(0);
     set_ictl(SD_ICTL_PRIVOP);
-    (void)run_insn(programs[0].insn);
+    (void)run_code(&g, programs[0].insn);
     assert_for_host(PGM_PRIVILEGED_OP, CODE + 4, 4);
 }
 
@@ -128,7 +122,7 @@ static void test_eca_protexci_off(void **state)
     (void)state;
     prepare_program(5);
     eca_off(SD_ECA_PROTEXCI);
-    (void)run_insn(programs[5].insn);
+    (void)run_code(&g, programs[5].insn);
     assert_for_host(PGM_PROTECTION, CODE + 4, 4);
     assert_int_equal(be64_get(g.sd->tecmc) & ~FRAME_MASK, KEYED);
 }
@@ -138,7 +132,7 @@ static void test_ecb_speci_off(void **state)
     (void)state;
     prepare_program(2);
     g.sd->ecb &= (u8)~SD_ECB_SPECI;
-    (void)run_insn(programs[2].insn);
+    (void)run_code(&g, programs[2].insn);
     assert_for_host(PGM_SPECIFICATION, CODE + 6, 6);
 }
 
@@ -148,7 +142,7 @@ static void test_i32_specification_with_invalid_new_psw(void **state)
     (void)state;
     prepare_program(2);
     put_psw(&g, LC(pgm_new_psw), PSW_64 | PSW_MASK_WAIT, PGM_ADDR + 1);
-    (void)run_insn(programs[2].insn);
+    (void)run_code(&g, programs[2].insn);
     put_psw(&g, LC(pgm_new_psw), PSW_64 | PSW_MASK_WAIT, PGM_ADDR);
     assert_for_host(PGM_SPECIFICATION, CODE + 6, 6);
 }
@@ -179,7 +173,7 @@ static void test_ictl_pint_nullified(void **state)
     g.sd->gcr[1] = be64_of(ASCE_REAL_SPACE);
     g.sd->gcr[7] = be64_of(DATA); /* a segment table: 2 GiB */
     g.cpu.gr[13] = 1ULL << 32;
-    (void)run_insn(load);
+    (void)run_code(&g, load);
     assert_for_host(PGM_ASCE_TYPE, CODE, 6);
     assert_int_equal(be64_get(g.sd->tecmc) & ~FRAME_MASK, 1ULL << 32);
 }
@@ -196,7 +190,7 @@ static void per_step(const u16 *insn, u32 ictl)
     g.sd->gcr[10] = be64_of(CODE);
     g.sd->gcr[11] = be64_of(CODE + 1);
     g.cpu.gr[1] = 0;
-    (void)run_insn(insn);
+    (void)run_code(&g, insn);
 }
 
 /* Alone, and together with another exception. */
@@ -227,7 +221,7 @@ static void test_i36_operexc(void **state)
 
     (void)state;
     guest_reset(&g);
-    (void)run_insn(none);
+    (void)run_code(&g, none);
     assert_presented(&g, PGM_OPERATION);
     for (unsigned per = 0; per < 2; per++)
         for (unsigned way = 0; way < 2; way++) {
@@ -241,7 +235,7 @@ static void test_i36_operexc(void **state)
                 g.sd->gcr[9] = be64_of(PER_EVENT_IFETCH);
                 g.sd->gcr[11] = be64_of(~0ULL);
             }
-            assert_int_equal(run_insn(way ? ex : none), ICPT_OPEREXC);
+            assert_int_equal(run_code(&g, way ? ex : none), ICPT_OPEREXC);
             assert_int_equal(be16_get(g.sd->ipa), none[0]);
             assert_int_equal(be32_get(g.sd->ipb), (u32)none[1] << 16);
             assert_int_equal(g.sd->icptstatus, status);

@@ -161,6 +161,13 @@ static inline u8 run_at(struct sie_guest *g, u64 addr)
     return sd->icptcode;
 }
 
+/* One instruction, with its tail behind it. */
+static inline u8 run_code(struct sie_guest *g, const u16 *insn)
+{
+    put_code(g, insn);
+    return run_at(g, CODE);
+}
+
 static inline u64 psw_addr(const struct sie_guest *g)
 {
     return be64_get(g->sd->gpsw.addr);

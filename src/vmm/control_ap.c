@@ -95,57 +95,49 @@ static const char *domain_remove(const struct action *a)
     return NULL;
 }
 
-/* "state" is on or off; NULL: neither. */
-static const bool *wanted(const struct action *a)
-{
-    static const bool on = true, off = false;
-    const char *text = json_string_value(json_object_get(a->request, "state"));
-
-    if (text && strcmp(text, "on") == 0)
-        return &on;
-    return text && strcmp(text, "off") == 0 ? &off : NULL;
-}
-
 static const char *set_state(const struct action *a, enum ap_card_state state)
 {
     return machine_ap_set_state(a->m, a->number, state) == -ENOENT ? no_such_adapter : NULL;
 }
 
-static bool card_state(const struct action *a, enum ap_card_state *state)
+/* What is wanted, and what is now. */
+static const char *look(const struct action *a, bool *on, enum ap_card_state *now)
 {
+    const char *text = json_string_value(json_object_get(a->request, "state"));
     const struct ap_card_type *type;
 
-    return ap_bus_card(a->m->ap.bus, a->number, &type, state);
+    if (!text || (strcmp(text, "on") != 0 && strcmp(text, "off") != 0))
+        return "state is on or off";
+    *on = strcmp(text, "on") == 0;
+    return ap_bus_card(a->m->ap.bus, a->number, &type, now) ? NULL : no_such_adapter;
 }
 
 /* What is broken is configured, and stays broken. */
 static const char *config(const struct action *a)
 {
-    const bool *on = wanted(a);
     enum ap_card_state now;
+    bool on;
+    const char *wrong = look(a, &on, &now);
 
-    if (!on)
-        return "state is on or off";
-    if (!card_state(a, &now))
-        return no_such_adapter;
-    if (*on && now == AP_CARD_CHECKSTOPPED)
+    if (wrong)
+        return wrong;
+    if (on && now == AP_CARD_CHECKSTOPPED)
         return NULL;
-    return set_state(a, *on ? AP_CARD_OPERATING : AP_CARD_DECONFIGURED);
+    return set_state(a, on ? AP_CARD_OPERATING : AP_CARD_DECONFIGURED);
 }
 
 /* Only what is configured is in use, and breaks; a repair does not configure. */
 static const char *checkstop(const struct action *a)
 {
-    const bool *on = wanted(a);
     enum ap_card_state now;
+    bool on;
+    const char *wrong = look(a, &on, &now);
 
-    if (!on)
-        return "state is on or off";
-    if (!card_state(a, &now))
-        return no_such_adapter;
+    if (wrong)
+        return wrong;
     if (now == AP_CARD_DECONFIGURED)
-        return *on ? "the adapter is not configured: config it on first" : NULL;
-    return set_state(a, *on ? AP_CARD_CHECKSTOPPED : AP_CARD_OPERATING);
+        return on ? "the adapter is not configured: config it on first" : NULL;
+    return set_state(a, on ? AP_CARD_CHECKSTOPPED : AP_CARD_OPERATING);
 }
 
 static const struct {
